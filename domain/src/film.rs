@@ -1,0 +1,238 @@
+//! A run laid out for the screen.
+//!
+//! Real hops take microseconds: far too fast to watch, and some a hundred times longer than others. A film gives every
+//! frame a time on screen. It is slowed down and compressed, and it keeps two promises: what happened first is shown
+//! first, and of two hops the one that really took longer is not shown shorter. The second holds exactly for one client's
+//! requests; where several clients overlap, one hop's stretch can fall into another's.
+
+use crate::timeline::{Hop, Leg, Run};
+
+/// Mean time of a frame on screen, in milliseconds at speed 1. The textbook's run has 16 frames: 8 seconds.
+const FRAME_MS: f64 = 500.0;
+/// How much longer a hop is shown when it takes twice as long.
+const PER_DOUBLING: f64 = 0.35;
+/// Hops up to this many microseconds are shown equally long.
+const SHORTEST_US: f64 = 100.0;
+
+/// A run's frames with their times on screen, at speed 1.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Film {
+    /// The run's number; 0 for a film of nothing.
+    pub run: u32,
+    /// Whether the run is over, so that no frame will come.
+    pub over: bool,
+    /// When each frame starts, in milliseconds; one more than there are frames, the last being the film's length.
+    starts_ms: Vec<f64>,
+    /// When what flies in a frame arrives, in milliseconds.
+    lands_ms: Vec<f64>,
+    /// Microseconds that the run really took.
+    real_us: u64,
+}
+
+/// Something under way at a moment of a film.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Flight {
+    /// The frame's index.
+    pub frame: usize,
+    /// How far it got, from 0 to 1.
+    pub progress: f64,
+}
+
+impl Film {
+    /// Lays out a run.
+    #[must_use]
+    pub fn of(run: &Run) -> Self {
+        let mut gaps = Gaps::new(
+            run.frames
+                .iter()
+                .map(|frame| run.hops.get(frame.hop as usize).map_or(1.0, weight)),
+        );
+        keep_order(run, &mut gaps);
+        let frames = run.frames.len();
+        let scale = if frames == 0 {
+            0.0
+        } else {
+            FRAME_MS * frames as f64 / f64::from(run.lanes) / gaps.before(frames)
+        };
+        let mut starts_ms = Vec::with_capacity(frames + 1);
+        let mut at = 0.0;
+        starts_ms.push(at);
+        for gap in gaps.iter() {
+            at += gap * scale;
+            starts_ms.push(at);
+        }
+        let lands_ms = landings(run, &starts_ms);
+        Self {
+            run: run.run,
+            over: run.is_over(),
+            starts_ms,
+            lands_ms,
+            real_us: run.took_us(),
+        }
+    }
+
+    /// The number of frames.
+    #[must_use]
+    pub const fn frames(&self) -> usize {
+        self.lands_ms.len()
+    }
+
+    /// The film's length at speed 1, in milliseconds.
+    #[must_use]
+    pub fn length_ms(&self) -> f64 {
+        self.starts_ms.last().copied().unwrap_or(0.0)
+    }
+
+    /// Microseconds that the run really took.
+    #[must_use]
+    pub const fn real_us(&self) -> u64 {
+        self.real_us
+    }
+
+    /// How many times slower than it happened this is shown at `speed`; none if it took no measurable time.
+    #[must_use]
+    pub fn slowdown(&self, speed: f64) -> Option<f64> {
+        (self.real_us > 0 && self.frames() > 0).then(|| self.length_ms() * 1_000.0 / self.real_us as f64 / speed)
+    }
+
+    /// The time on screen of a position, which is counted in frames: at 2.5, two frames are over and the third is half over.
+    #[must_use]
+    pub fn ms_at(&self, position: f64) -> f64 {
+        let position = position.clamp(0.0, self.frames() as f64);
+        let frame = position.floor() as usize;
+        match (self.starts_ms.get(frame), self.starts_ms.get(frame + 1)) {
+            (Some(start), Some(end)) => start + (end - start) * position.fract(),
+            _ => self.length_ms(),
+        }
+    }
+
+    /// The position at a time on screen: the inverse of [`Film::ms_at`].
+    #[must_use]
+    pub fn position_at(&self, ms: f64) -> f64 {
+        let frames = self.frames();
+        let frame = self.starts_ms.partition_point(|&start| start <= ms).saturating_sub(1);
+        match (self.starts_ms.get(frame), self.starts_ms.get(frame + 1)) {
+            (Some(start), Some(end)) if end > start => {
+                (frame as f64 + (ms - start).max(0.0) / (end - start)).min(frames as f64)
+            }
+            _ => frames.min(frame) as f64,
+        }
+    }
+
+    /// What is under way at a position. Exactly at the end of a frame, what flew in it has just arrived and is still shown.
+    #[must_use]
+    pub fn flights(&self, position: f64) -> Vec<Flight> {
+        let position = position.clamp(0.0, self.frames() as f64);
+        if position == 0.0 {
+            return Vec::new();
+        }
+        let ms = self.ms_at(position);
+        let rests = position.fract() == 0.0;
+        let begun = position.ceil() as usize;
+        let flight = |frame: usize| {
+            let (start, land) = (*self.starts_ms.get(frame)?, *self.lands_ms.get(frame)?);
+            let under_way = if rests && frame + 1 == begun { true } else { ms < land };
+            let length = (land - start).max(f64::EPSILON);
+            under_way.then(|| Flight {
+                frame,
+                progress: ((ms - start) / length).clamp(0.0, 1.0),
+            })
+        };
+        (0..begun).filter_map(flight).collect()
+    }
+}
+
+/// How long a hop's frames want to be, against each other.
+fn weight(hop: &Hop) -> f64 {
+    match &hop.receipt {
+        Some(receipt) if receipt.sent.is_some() => {
+            1.0 + PER_DOUBLING * (receipt.took_us as f64 / SHORTEST_US).max(1.0).log2()
+        }
+        _ => 1.0, // a hop that is still open, or that only encloses others
+    }
+}
+
+/// Stretches replies until no hop is shown shorter than one that really took less.
+fn keep_order(run: &Run, gaps: &mut Gaps) {
+    let mut ended: Vec<(u64, std::cmp::Reverse<u32>, usize)> = run
+        .hops
+        .iter()
+        .filter_map(|hop| {
+            let took_us = hop.receipt.as_ref()?.took_us;
+            Some((took_us, std::cmp::Reverse(hop.message_frame), hop.reply_frame? as usize))
+        })
+        .collect();
+    ended.sort_unstable(); // of two that took equally long the inner one comes first, for it stretches the outer one
+    let mut longest = 0.0_f64;
+    for (_, std::cmp::Reverse(first), last) in ended {
+        let shown = gaps.before(last + 1) - gaps.before(first as usize);
+        if shown < longest {
+            gaps.stretch(last, longest - shown);
+        }
+        longest = longest.max(shown);
+    }
+}
+
+/// When what flies in each frame arrives: when the next thing happens in the same request.
+fn landings(run: &Run, starts_ms: &[f64]) -> Vec<f64> {
+    let end = starts_ms.last().copied().unwrap_or(0.0);
+    let mut next_of_request = std::collections::HashMap::new();
+    let mut lands: Vec<f64> = Vec::with_capacity(run.frames.len());
+    for (index, frame) in run.frames.iter().enumerate().rev() {
+        let request = run.hops.get(frame.hop as usize).map(|hop| hop.request);
+        let start = starts_ms[index];
+        let land = match next_of_request.insert(request, start) {
+            Some(next) => next,
+            // The answer itself: nothing follows it, so it flies as long as one would beside the other clients' requests.
+            None if frame.leg == Leg::Reply => start + (starts_ms[index + 1] - start) * f64::from(run.lanes),
+            None => end,
+        };
+        lands.push(land.min(end));
+    }
+    lands.reverse();
+    lands
+}
+
+/// The gaps between frames, with their sums: a Fenwick tree, so that a run of thousands of hops is laid out in no time.
+struct Gaps {
+    gaps: Vec<f64>,
+    tree: Vec<f64>,
+}
+
+impl Gaps {
+    fn new(gaps: impl Iterator<Item = f64>) -> Self {
+        let gaps: Vec<f64> = gaps.collect();
+        let mut this = Self {
+            tree: vec![0.0; gaps.len() + 1],
+            gaps: vec![0.0; gaps.len()],
+        };
+        for (index, gap) in gaps.into_iter().enumerate() {
+            this.stretch(index, gap);
+        }
+        this
+    }
+
+    fn stretch(&mut self, index: usize, by: f64) {
+        self.gaps[index] += by;
+        let mut node = index + 1;
+        while node < self.tree.len() {
+            self.tree[node] += by;
+            node += node & node.wrapping_neg();
+        }
+    }
+
+    /// The sum of all gaps before the one at `index`.
+    fn before(&self, index: usize) -> f64 {
+        let mut node = index;
+        let mut sum = 0.0;
+        while node > 0 {
+            sum += self.tree[node];
+            node &= node - 1;
+        }
+        sum
+    }
+
+    fn iter(&self) -> impl Iterator<Item = f64> + '_ {
+        self.gaps.iter().copied()
+    }
+}

@@ -1,0 +1,73 @@
+//! The drawing: nodes, and the links between them.
+
+mod link;
+mod node;
+
+pub use link::{Link, Refusal, check_kinds};
+pub use node::{Client, Kind, Method, Node, NodeId, Point, Postgres, Redis, Request, Row, SeedKey, Server, Settings};
+
+use serde::{Deserialize, Serialize};
+
+/// Nodes and links. The order of both is part of the drawing: nodes are stacked, and caches are asked, in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Graph {
+    /// The nodes, the first at the back.
+    pub nodes: Vec<Node>,
+    /// The links, in the order in which a server asks its caches.
+    pub links: Vec<Link>,
+}
+
+impl Graph {
+    /// The node of that id.
+    #[must_use]
+    pub fn node(&self, id: &NodeId) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.id == *id)
+    }
+
+    /// Where the node of that id stands in [`Graph::nodes`].
+    #[must_use]
+    pub fn index(&self, id: &NodeId) -> Option<usize> {
+        self.nodes.iter().position(|node| node.id == *id)
+    }
+
+    /// Whether exactly this link is drawn.
+    #[must_use]
+    pub fn has_link(&self, from: &NodeId, to: &NodeId) -> bool {
+        self.links.iter().any(|link| link.from == *from && link.to == *to)
+    }
+
+    /// Whether `from` may be linked to `to` now.
+    ///
+    /// # Errors
+    /// A sentence that teaches why not.
+    pub fn check_link(&self, from: &NodeId, to: &NodeId) -> Result<(), Refusal> {
+        let source = self.node(from).ok_or(Refusal::Gone)?;
+        let target = self.node(to).ok_or(Refusal::Gone)?;
+        if from == to {
+            return Err(Refusal::Itself);
+        }
+        check_kinds(source.kind(), target.kind())?;
+        if self.has_link(from, to) {
+            return Err(Refusal::Already);
+        }
+        Ok(())
+    }
+
+    /// The first free name for a new node of a kind: "Redis", then "Redis 2" and so on.
+    #[must_use]
+    pub fn fresh_name(&self, kind: Kind) -> String {
+        let taken = |name: &str| self.nodes.iter().any(|node| node.name.as_str() == name);
+        let label = kind.label();
+        if !taken(label) {
+            return label.to_owned();
+        }
+        let mut number = 2;
+        loop {
+            let name = format!("{label} {number}");
+            if !taken(&name) {
+                return name;
+            }
+            number += 1;
+        }
+    }
+}

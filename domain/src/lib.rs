@@ -1,0 +1,43 @@
+//! What the drawing means.
+//!
+//! Everything here is pure: no IO, no clock, no randomness, no async and no user interface. The same code runs on the
+//! server, which executes a drawing, and in the browser, which draws it; so both always agree.
+//!
+//! # Layout
+//!
+//! The data goes one way, and the modules stand in that order:
+//!
+//! - [`scenario`]: the document that a person draws, saves and shares; it holds the [`graph`].
+//! - [`change`]: every edit of a scenario, each with its inverse. Undo, redo and autosave stand on it.
+//! - [`plan`]: validation, which never fails: what can run, and a list of issues written for a learner.
+//! - [`event`]: what the engine reports of a run, one numbered fact at a time, with receipts as evidence.
+//! - [`timeline`]: the state folded from events. `snapshot + tail == full fold`, for every split.
+//! - [`film`]: a run laid out for the screen: real microseconds, slowed down, their order kept.
+//! - [`playback`]: where a viewer is in a film; changed only by commands.
+//! - [`scene`]: what is on the canvas at one moment of the film: curves, and packets on them.
+//! - [`live`]: what a sandbox holds at this moment, as the server tells the browser.
+//! - [`limits`] and [`text`]: how much of everything there may be, and the checked text types.
+
+pub mod change;
+pub mod event;
+pub mod film;
+pub mod graph;
+pub mod limits;
+pub mod live;
+pub mod plan;
+pub mod playback;
+pub mod scenario;
+pub mod scene;
+pub mod text;
+pub mod timeline;
+
+pub use change::{Change, ChangeError};
+pub use event::{Event, Fact, Outcome, Receipt, Reply, RunEnd};
+pub use film::Film;
+pub use graph::{Graph, Kind, Link, Node, NodeId, Point, Request, Row, SeedKey, Settings};
+pub use live::{KeyNow, Place, RowNow, Saved};
+pub use plan::{Issue, Plan, Severity, Subject, validate};
+pub use playback::{Playback, PlaybackCommand, Status};
+pub use scenario::{Scenario, ScenarioError};
+pub use text::{Key, Name, TextError, Value};
+pub use timeline::{Tally, Timeline};

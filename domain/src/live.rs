@@ -1,0 +1,45 @@
+//! What a sandbox holds at this moment, as the server tells the browser.
+
+use crate::limits;
+use crate::scenario::Scenario;
+use crate::text::{checked_text, no_character, not_empty, within};
+use serde::{Deserialize, Serialize};
+
+checked_text!(
+    /// Which of a visitor's sandboxes: the free one, the one on the front page, or a lesson's, by its slug.
+    Place,
+    |text| {
+        not_empty("place", text)?;
+        within("place", text.len(), limits::ID_CHARS, "characters")?;
+        no_character("place", text, |c| !matches!(c, 'a'..='z' | '0'..='9' | '-'))
+    }
+);
+
+/// A scenario as it is saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saved {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// How often it was saved. A save names the version that it changes, and is refused if another came first.
+    pub version: u64,
+}
+
+/// A key of a Redis node, as it is in Redis now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyNow {
+    /// The key. Somebody may have written it with a tool of his own: it need not be within the limits.
+    pub key: String,
+    /// The value.
+    pub value: String,
+    /// Time to live in milliseconds, if the key expires.
+    pub ttl_ms: Option<u64>,
+}
+
+/// A row of a Postgres node, as it is in Postgres now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowNow {
+    /// The primary key.
+    pub key: String,
+    /// The value.
+    pub value: String,
+}

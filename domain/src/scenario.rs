@@ -1,0 +1,221 @@
+//! The document: what is saved, shared, exported and imported.
+
+use crate::graph::{Client, Graph, Link, Node, NodeId, Postgres, Redis, Row, SeedKey, Server, Settings};
+use crate::limits;
+use crate::text::{Key, Name};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use std::collections::{HashMap, HashSet};
+
+/// The format that this version writes, and the newest that it reads.
+pub const FORMAT: u32 = 1;
+
+/// A graph, the data its stores start with, the requests its clients send, and a title.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scenario {
+    /// The version of the format: [`FORMAT`].
+    pub format: u32,
+    /// What the scenario is called.
+    pub title: Name,
+    /// The drawing; data and requests are settings of its nodes.
+    pub graph: Graph,
+}
+
+/// Why a scenario cannot be used: a sentence that names the place.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ScenarioError {
+    /// It is not JSON.
+    #[error("This is not a scenario file: {0}.")]
+    NotJson(String),
+    /// A newer Aside wrote it.
+    #[error(
+        "This scenario has format {found}; this Aside reads up to format {FORMAT}. A newer version of Aside wrote it."
+    )]
+    Newer {
+        /// The format that it names.
+        found: u64,
+    },
+    /// Something in it is missing or wrong.
+    #[error("{place}: {problem}.")]
+    Broken {
+        /// Where, as a path such as `graph.nodes[2] (redis)`.
+        place: String,
+        /// What is wrong there.
+        problem: String,
+    },
+}
+
+fn broken(place: impl Into<String>, problem: impl ToString) -> ScenarioError {
+    ScenarioError::Broken {
+        place: place.into(),
+        problem: problem.to_string(),
+    }
+}
+
+impl Scenario {
+    /// An empty drawing.
+    ///
+    /// # Errors
+    /// If the title is not a valid name.
+    pub fn empty(title: &str) -> Result<Self, crate::TextError> {
+        Ok(Self {
+            format: FORMAT,
+            title: Name::new(title)?,
+            graph: Graph::default(),
+        })
+    }
+
+    /// The textbook's example: three reads through one server, of which Redis knows two.
+    #[must_use]
+    pub fn textbook() -> Self {
+        Self::from_json(include_str!("textbook.json"))
+            .unwrap_or_else(|problem| unreachable!("the example is checked by a test: {problem}"))
+    }
+
+    /// Reads a scenario file, and checks it.
+    ///
+    /// # Errors
+    /// A sentence that names the place.
+    pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
+        let json: Json = serde_json::from_str(text).map_err(|error| ScenarioError::NotJson(error.to_string()))?;
+        let format = json
+            .get("format")
+            .and_then(Json::as_u64)
+            .ok_or_else(|| broken("format", "missing, or not a whole number"))?;
+        if format > u64::from(FORMAT) {
+            return Err(ScenarioError::Newer { found: format });
+        }
+        if format == 0 {
+            return Err(broken("format", "there is no format 0"));
+        }
+        let part = |pointer: &str, place: &str| json.pointer(pointer).cloned().ok_or_else(|| broken(place, "missing"));
+        let title = read::<Name>(part("/title", "title")?, || "title".to_owned())?;
+        let scenario = Self {
+            format: FORMAT,
+            title,
+            graph: Graph {
+                nodes: read_list::<Node>(part("/graph/nodes", "graph.nodes")?, "graph.nodes")?,
+                links: read_list::<Link>(part("/graph/links", "graph.links")?, "graph.links")?,
+            },
+        };
+        scenario.check()?;
+        Ok(scenario)
+    }
+
+    /// The scenario as a file: JSON, indented, with a newline at its end.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default(); // strings and integers: it cannot fail
+        text.push('\n');
+        text
+    }
+
+    /// Checks what the types cannot: that ids are unique, links join nodes that may be joined, and all is within limits.
+    ///
+    /// # Errors
+    /// A sentence that names the first place that is wrong.
+    pub fn check(&self) -> Result<(), ScenarioError> {
+        if self.format != FORMAT {
+            return Err(ScenarioError::Newer {
+                found: self.format.into(),
+            });
+        }
+        let Graph { nodes, links } = &self.graph;
+        at_most("graph.nodes", nodes.len(), limits::NODES, "nodes")?;
+        at_most("graph.links", links.len(), limits::LINKS, "links")?;
+        let mut kinds = HashMap::new();
+        for (index, node) in nodes.iter().enumerate() {
+            let place = format!("graph.nodes[{index}] ({})", node.id);
+            if kinds.insert(&node.id, node.kind()).is_some() {
+                return Err(broken(place, "another node has the same id"));
+            }
+            if node.at != node.at.within_reach() {
+                return Err(broken(place, "it stands too far out"));
+            }
+            check_settings(&place, &node.settings)?;
+        }
+        let mut drawn = HashSet::new();
+        for (index, link) in links.iter().enumerate() {
+            let place = format!("graph.links[{index}] ({} to {})", link.from, link.to);
+            let kind = |id: &NodeId| {
+                kinds
+                    .get(id)
+                    .copied()
+                    .ok_or_else(|| broken(&place, format!("there is no node {id}")))
+            };
+            crate::graph::check_kinds(kind(&link.from)?, kind(&link.to)?)
+                .map_err(|refusal| broken(&place, refusal.to_string().trim_end_matches('.')))?;
+            if !drawn.insert(link) {
+                return Err(broken(place, "this link is there twice"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Checks the settings of one node; `place` names it.
+pub(crate) fn check_settings(place: &str, settings: &Settings) -> Result<(), ScenarioError> {
+    let ttl = |part: String, ttl_s: u32| {
+        let good = (1..=limits::TTL_S).contains(&ttl_s);
+        if good {
+            Ok(())
+        } else {
+            Err(broken(
+                part,
+                format!("a time to live is 1 to {} seconds", limits::TTL_S),
+            ))
+        }
+    };
+    match settings {
+        Settings::Client(Client { requests }) => at_most(
+            &format!("{place}.requests"),
+            requests.len(),
+            limits::REQUESTS_PER_RUN,
+            "requests",
+        ),
+        Settings::Server(Server { ttl_s }) => ttl(format!("{place}.ttl_s"), *ttl_s),
+        Settings::Redis(Redis { keys }) => {
+            at_most(&format!("{place}.keys"), keys.len(), limits::ENTRIES_PER_STORE, "keys")?;
+            distinct(&format!("{place}.keys"), keys.iter().map(|seed: &SeedKey| &seed.key))?;
+            keys.iter().enumerate().try_for_each(|(index, seed)| {
+                seed.ttl_s
+                    .map_or(Ok(()), |ttl_s| ttl(format!("{place}.keys[{index}].ttl_s"), ttl_s))
+            })
+        }
+        Settings::Postgres(Postgres { rows }) => {
+            at_most(&format!("{place}.rows"), rows.len(), limits::ENTRIES_PER_STORE, "rows")?;
+            distinct(&format!("{place}.rows"), rows.iter().map(|row: &Row| &row.key))
+        }
+    }
+}
+
+fn at_most(place: &str, count: usize, limit: usize, what: &str) -> Result<(), ScenarioError> {
+    if count > limit {
+        Err(broken(place, format!("{count} {what}, at most {limit} are allowed")))
+    } else {
+        Ok(())
+    }
+}
+
+fn distinct<'a>(place: &str, mut keys: impl Iterator<Item = &'a Key>) -> Result<(), ScenarioError> {
+    let mut seen = HashSet::new();
+    match keys.find(|key| !seen.insert(*key)) {
+        Some(twice) => Err(broken(place, format!("the key {twice} is there twice"))),
+        None => Ok(()),
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(json: Json, place: impl Fn() -> String) -> Result<T, ScenarioError> {
+    serde_json::from_value(json).map_err(|error| broken(place(), error))
+}
+
+fn read_list<T: serde::de::DeserializeOwned>(json: Json, place: &str) -> Result<Vec<T>, ScenarioError> {
+    let Json::Array(items) = json else {
+        return Err(broken(place, "it must be a list"));
+    };
+    items
+        .into_iter()
+        .enumerate()
+        .map(|(index, item)| read(item, || format!("{place}[{index}]")))
+        .collect()
+}
