@@ -1,8 +1,6 @@
 //! Checked text: a [`Key`], a [`Value`] or a [`Name`] that exists is within its limits.
 
 use crate::limits;
-use serde::{Deserialize, Serialize};
-use std::fmt;
 
 /// Why a text was refused: a sentence for the person who typed it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +36,7 @@ pub enum TextError {
 macro_rules! checked_text {
     ($(#[$doc:meta])* $name:ident, $check:expr) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
@@ -47,9 +45,9 @@ macro_rules! checked_text {
             ///
             /// # Errors
             /// A sentence that says what is wrong with it.
-            pub fn new(text: impl Into<String>) -> Result<Self, TextError> {
+            pub fn new(text: impl Into<String>) -> Result<Self, $crate::text::TextError> {
                 let text = text.into();
-                let check: fn(&str) -> Result<(), TextError> = $check;
+                let check: fn(&str) -> Result<(), $crate::text::TextError> = $check;
                 check(&text)?;
                 Ok(Self(text))
             }
@@ -62,8 +60,8 @@ macro_rules! checked_text {
         }
 
         impl TryFrom<String> for $name {
-            type Error = TextError;
-            fn try_from(text: String) -> Result<Self, TextError> {
+            type Error = $crate::text::TextError;
+            fn try_from(text: String) -> Result<Self, $crate::text::TextError> {
                 Self::new(text)
             }
         }
@@ -74,8 +72,8 @@ macro_rules! checked_text {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
