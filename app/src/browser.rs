@@ -1,0 +1,49 @@
+//! The browser's things that are used in more than one place.
+
+use leptos::prelude::*;
+
+/// Milliseconds of the browser's monotonic clock.
+#[must_use]
+pub fn now_ms() -> f64 {
+    window().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// A random suffix for a new node's id: six letters and digits, new each time.
+#[must_use]
+pub fn random_suffix() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    (0..6).map(|_| char::from(LETTERS[(js_sys::Math::random() * 32.0) as usize % 32])).collect()
+}
+
+/// Reads what the browser keeps under a name, across visits.
+#[must_use]
+pub fn recall(name: &str) -> Option<String> {
+    window().local_storage().ok().flatten()?.get_item(name).ok().flatten()
+}
+
+/// Keeps a text in the browser under a name; without one, forgets it. A browser that keeps nothing is no error.
+pub fn keep(name: &str, text: Option<&str>) {
+    if let Ok(Some(storage)) = window().local_storage() {
+        // A full or forbidden storage cannot be mended here, and nothing else depends on it.
+        let _ = match text {
+            Some(text) => storage.set_item(name, text),
+            None => storage.remove_item(name),
+        };
+    }
+}
+
+/// Whether the visitor asked for less movement.
+#[must_use]
+pub fn prefers_reduced_motion() -> bool {
+    window().match_media("(prefers-reduced-motion: reduce)").ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Waits.
+pub async fn sleep(duration: std::time::Duration) {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        let millis = i32::try_from(duration.as_millis()).unwrap_or(i32::MAX);
+        // Without a timer there is nothing to wait with; the promise then stays open, as it would for a sleeping page.
+        let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis);
+    });
+    let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+}

@@ -1,0 +1,379 @@
+//! The scenario under the visitor's hands: the document, its history, what is selected, and what is to be said about it.
+//!
+//! The document is one plain [`Scenario`], changed only by [`Change`]s. Around it stand the signals that the screen reads:
+//! one for each node, so that a node that moves wakes its own card and links and nothing else.
+
+use crate::notice::Notices;
+use aside_domain::{Change, Graph, Issue, Link, Name, Node, NodeId, Point, Scenario, Severity, Subject, validate};
+use leptos::prelude::*;
+use std::collections::HashMap;
+
+/// How many edits can be undone.
+const HISTORY: usize = 1_000;
+
+/// What is selected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selection {
+    /// A node.
+    Node(NodeId),
+    /// A link.
+    Link(Link),
+}
+
+/// How the document has to reach the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Upload {
+    /// Save the drawing; the stores keep what they hold.
+    #[default]
+    Save,
+    /// Another scenario took its place: fill the stores with its data.
+    Reset,
+}
+
+/// The editor: a cheap handle, found in context.
+#[derive(Clone, Copy)]
+pub struct Editor {
+    scenario: StoredValue<Scenario>,
+    undo: StoredValue<Vec<Change>>,
+    redo: StoredValue<Vec<Change>>,
+    nodes: StoredValue<HashMap<NodeId, ArcRwSignal<Node>>>,
+    upload: StoredValue<Upload>,
+    revision: RwSignal<u64>,
+    order: RwSignal<Vec<NodeId>>,
+    links: RwSignal<Vec<Link>>,
+    title: RwSignal<Name>,
+    selection: RwSignal<Option<Selection>>,
+    findings: Memo<Findings>,
+    notices: Notices,
+}
+
+/// What validation says of the drawing as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Findings {
+    /// Everything, the gravest first.
+    pub issues: Vec<Issue>,
+    /// How many requests a run of everything would send.
+    pub requests: usize,
+    /// The clients that can run.
+    pub clients: Vec<NodeId>,
+}
+
+impl Findings {
+    fn of(graph: &Graph) -> Self {
+        let (plan, issues) = validate(graph);
+        let requests = plan.requests();
+        Self { issues, requests, clients: plan.clients.into_iter().map(|client| client.client).collect() }
+    }
+
+    /// Why nothing can run, if nothing can.
+    #[must_use]
+    pub fn obstacle(&self) -> Option<String> {
+        let blocked = self.issues.iter().find(|issue| issue.severity == Severity::Blocked);
+        (self.requests == 0).then(|| blocked.map_or("There is nothing to run.".to_owned(), |issue| issue.message.clone()))
+    }
+
+    /// What there is to say about a node.
+    #[must_use]
+    pub fn about(&self, node: &NodeId) -> Vec<Issue> {
+        let same = |issue: &&Issue| matches!(&issue.subject, Subject::Node(id) if id == node);
+        self.issues.iter().filter(same).cloned().collect()
+    }
+}
+
+impl Editor {
+    /// An editor of `scenario`.
+    #[must_use]
+    pub fn new(scenario: Scenario, notices: Notices) -> Self {
+        let revision = RwSignal::new(0);
+        let title = RwSignal::new(scenario.title.clone());
+        let scenario = StoredValue::new(scenario);
+        let findings = Memo::new(move |_| {
+            revision.track();
+            scenario.with_value(|scenario| Findings::of(&scenario.graph))
+        });
+        let editor = Self {
+            scenario,
+            undo: StoredValue::default(),
+            redo: StoredValue::default(),
+            nodes: StoredValue::default(),
+            upload: StoredValue::default(),
+            revision,
+            order: RwSignal::default(),
+            links: RwSignal::default(),
+            title,
+            selection: RwSignal::default(),
+            findings,
+            notices,
+        };
+        editor.show_all();
+        editor
+    }
+
+    // What the screen reads.
+
+    /// Counts the edits; whoever tracks it is woken by each.
+    #[must_use]
+    pub const fn revision(&self) -> RwSignal<u64> {
+        self.revision
+    }
+
+    /// The nodes' ids, in the order of the drawing.
+    #[must_use]
+    pub const fn order(&self) -> RwSignal<Vec<NodeId>> {
+        self.order
+    }
+
+    /// The links, in their order.
+    #[must_use]
+    pub const fn links(&self) -> RwSignal<Vec<Link>> {
+        self.links
+    }
+
+    /// The scenario's title.
+    #[must_use]
+    pub const fn title(&self) -> RwSignal<Name> {
+        self.title
+    }
+
+    /// What is selected.
+    #[must_use]
+    pub const fn selection(&self) -> RwSignal<Option<Selection>> {
+        self.selection
+    }
+
+    /// What validation says.
+    #[must_use]
+    pub const fn findings(&self) -> Memo<Findings> {
+        self.findings
+    }
+
+    /// The signal of one node; none if there is no such node.
+    #[must_use]
+    pub fn node(&self, id: &NodeId) -> Option<ArcRwSignal<Node>> {
+        self.nodes.with_value(|nodes| nodes.get(id).cloned())
+    }
+
+    /// The document as it is, without waking anybody.
+    #[must_use]
+    pub fn scenario(&self) -> Scenario {
+        self.scenario.get_value()
+    }
+
+    /// Reads the document in place.
+    pub fn with<T>(&self, read: impl FnOnce(&Scenario) -> T) -> T {
+        self.scenario.with_value(read)
+    }
+
+    /// Whether there is anything to undo; tracks edits.
+    #[must_use]
+    pub fn can_undo(&self) -> bool {
+        self.revision.track();
+        self.undo.with_value(|changes| !changes.is_empty())
+    }
+
+    /// Whether there is anything to redo; tracks edits.
+    #[must_use]
+    pub fn can_redo(&self) -> bool {
+        self.revision.track();
+        self.redo.with_value(|changes| !changes.is_empty())
+    }
+
+    // What the visitor does.
+
+    /// Makes an edit that can be undone. One that is refused is told to the visitor, and changes nothing.
+    pub fn apply(&self, change: Change) -> bool {
+        if !self.make(&change) {
+            return false;
+        }
+        self.redo.update_value(Vec::clear);
+        self.undo.update_value(|changes| {
+            changes.push(change);
+            let surplus = changes.len().saturating_sub(HISTORY);
+            changes.drain(..surplus);
+        });
+        self.revision.update(|revision| *revision += 1);
+        true
+    }
+
+    /// Makes an edit that the builder could or could not find a subject for.
+    pub fn apply_if(&self, change: Option<Change>) -> bool {
+        change.is_some_and(|change| self.apply(change))
+    }
+
+    /// Takes the last edit back.
+    pub fn undo(&self) {
+        self.travel(self.undo, self.redo);
+    }
+
+    /// Makes the edit again that was taken back last.
+    pub fn redo(&self) {
+        self.travel(self.redo, self.undo);
+    }
+
+    fn travel(&self, from: StoredValue<Vec<Change>>, to: StoredValue<Vec<Change>>) {
+        let Some(change) = from.try_update_value(Vec::pop).flatten() else { return };
+        let inverse = change.inverse();
+        if self.make(&inverse) {
+            to.update_value(|changes| changes.push(inverse));
+        }
+        self.revision.update(|revision| *revision += 1);
+    }
+
+    /// Shows a node elsewhere while it is being dragged. The document is not touched until the drag ends in a change.
+    pub fn preview_move(&self, id: &NodeId, at: Point) {
+        if let Some(node) = self.node(id) {
+            node.update(|node| node.at = at.within_reach());
+        }
+    }
+
+    /// Selects a node, a link or nothing.
+    pub fn select(&self, selection: Option<Selection>) {
+        if self.selection.with_untracked(|now| *now != selection) {
+            self.selection.set(selection);
+        }
+    }
+
+    /// Deletes what is selected.
+    pub fn delete_selected(&self) {
+        let change = match self.selection.get_untracked() {
+            Some(Selection::Node(id)) => self.with(|scenario| scenario.remove(&id)),
+            Some(Selection::Link(link)) => self.with(|scenario| scenario.disconnect(&link)),
+            None => None,
+        };
+        self.apply_if(change);
+    }
+
+    /// Takes the server's document in place of this one, and forgets the history: another tab changed it.
+    pub fn adopt(&self, scenario: Scenario) {
+        self.scenario.set_value(scenario);
+        self.undo.update_value(Vec::clear);
+        self.redo.update_value(Vec::clear);
+        self.show_all();
+        self.revision.update(|revision| *revision += 1);
+    }
+
+    /// Puts another scenario in the place of this one: an import, a reset. `held` is this one with the data that its
+    /// stores hold now, so that undoing brings the data back as well.
+    pub fn replace(&self, held: Scenario, with: Scenario) -> bool {
+        if self.with(|scenario| same_drawing(scenario, &held)) {
+            self.scenario.set_value(held);
+        }
+        self.apply(self.with(|scenario| scenario.replace(with)))
+    }
+
+    /// How the document has to reach the server; asking resets it to [`Upload::Save`].
+    #[must_use]
+    pub fn take_upload(&self) -> Upload {
+        self.upload.try_update_value(std::mem::take).unwrap_or_default()
+    }
+
+    /// Remembers that the document has yet to reach the server in this way.
+    pub fn owe(&self, upload: Upload) {
+        if upload == Upload::Reset {
+            self.upload.set_value(upload);
+        }
+    }
+
+    // How the signals follow.
+
+    fn make(&self, change: &Change) -> bool {
+        match self.scenario.try_update_value(|scenario| scenario.apply(change)) {
+            Some(Ok(())) => {
+                self.show(change);
+                true
+            }
+            Some(Err(refusal)) => {
+                self.notices.warn(refusal.to_string());
+                false
+            }
+            None => false,
+        }
+    }
+
+    fn show(&self, change: &Change) {
+        match change {
+            Change::Insert(placed) => {
+                self.nodes.update_value(|nodes| {
+                    nodes.insert(placed.node.id.clone(), ArcRwSignal::new(placed.node.clone()));
+                });
+                self.show_order();
+                self.show_links();
+            }
+            Change::Remove(placed) => {
+                self.show_links();
+                self.show_order();
+                self.nodes.update_value(|nodes| {
+                    nodes.remove(&placed.node.id);
+                });
+            }
+            Change::Move { node, .. } | Change::Rename { node, .. } | Change::Configure { node, .. } => {
+                let now = self.with(|scenario| scenario.graph.node(node).cloned());
+                if let (Some(signal), Some(now)) = (self.node(node), now) {
+                    signal.set(now);
+                }
+            }
+            Change::Connect { .. } | Change::Disconnect { .. } => self.show_links(),
+            Change::Retitle { to, .. } => self.title.set(to.clone()),
+            Change::Replace { .. } => {
+                self.upload.set_value(Upload::Reset);
+                self.show_all();
+            }
+        }
+        self.drop_dead_selection();
+    }
+
+    fn show_all(&self) {
+        let scenario = self.scenario.get_value();
+        self.nodes.update_value(|signals| {
+            let mut old = std::mem::take(signals);
+            for node in &scenario.graph.nodes {
+                let signal = match old.remove(&node.id) {
+                    Some(signal) => {
+                        signal.set(node.clone());
+                        signal
+                    }
+                    None => ArcRwSignal::new(node.clone()),
+                };
+                signals.insert(node.id.clone(), signal);
+            }
+        });
+        self.links.set(Vec::new()); // links first, so that none looks for a node that is gone
+        self.show_order();
+        self.show_links();
+        self.title.set(scenario.title);
+        self.drop_dead_selection();
+    }
+
+    fn show_order(&self) {
+        self.order.set(self.with(|scenario| scenario.graph.nodes.iter().map(|node| node.id.clone()).collect()));
+    }
+
+    fn show_links(&self) {
+        self.links.set(self.with(|scenario| scenario.graph.links.clone()));
+    }
+
+    fn drop_dead_selection(&self) {
+        let dead = self.with(|scenario| {
+            self.selection.with_untracked(|selection| match selection {
+                Some(Selection::Node(id)) => scenario.graph.node(id).is_none(),
+                Some(Selection::Link(link)) => !scenario.graph.has_link(&link.from, &link.to),
+                None => false,
+            })
+        });
+        if dead {
+            self.selection.set(None);
+        }
+    }
+}
+
+/// Whether two scenarios are the same drawing, perhaps with other data in its stores.
+fn same_drawing(a: &Scenario, b: &Scenario) -> bool {
+    let same = |a: &Node, b: &Node| {
+        let settings = a.settings == b.settings || (a.kind().is_store() && a.kind() == b.kind());
+        a.id == b.id && a.name == b.name && a.at == b.at && settings
+    };
+    a.title == b.title
+        && a.graph.links == b.graph.links
+        && a.graph.nodes.len() == b.graph.nodes.len()
+        && a.graph.nodes.iter().zip(&b.graph.nodes).all(|(a, b)| same(a, b))
+}

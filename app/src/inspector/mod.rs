@@ -1,0 +1,7 @@
+//! The inspector.
+use leptos::prelude::*;
+/// The inspector.
+#[component]
+pub fn Inspector() -> impl IntoView {
+    view! { <aside aria-label="Inspector"></aside> }
+}

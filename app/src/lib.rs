@@ -1,0 +1,40 @@
+//! The screen: Leptos components, pages and server functions.
+//!
+//! # Layout
+//!
+//! - [`shell`] is the HTML document, [`App`] the routes; a page is a file in [`pages`].
+//! - [`workbench`] puts a sandbox on the screen, and gives its parts these handles through context:
+//!   - [`editor`]: the scenario under the visitor's hands, its history and selection;
+//!   - [`saver`]: brings every edit to the server;
+//!   - [`live`]: the sandbox, and its event stream folded into a timeline;
+//!   - [`transport::Player`]: which run is shown, and where in it the viewer is;
+//!   - [`stores`]: how much the store nodes hold;
+//!   - [`notice`]: short messages to the visitor.
+//! - [`canvas`], [`inspector`], [`transport`] and [`topbar`] are what is seen of them.
+//! - [`api`] is what the screen asks of the server.
+
+pub mod api;
+mod browser;
+pub mod canvas;
+pub mod editor;
+pub mod inspector;
+pub mod live;
+pub mod notice;
+pub mod pages;
+pub mod saver;
+mod shell;
+pub mod stores;
+pub mod theme;
+pub mod topbar;
+pub mod transport;
+pub mod workbench;
+
+pub use shell::{App, Assets, shell};
+
+/// Tells tests and tools that the page answers to its visitor: `<body data-hydrated="true">`.
+fn mark_hydrated() {
+    if let Some(body) = leptos::prelude::document().body() {
+        // Setting an attribute of that name cannot fail.
+        let _ = body.set_attribute("data-hydrated", "true");
+    }
+}

@@ -1,0 +1,32 @@
+//! `/academy`: the lessons, once there are some.
+
+use crate::theme::ThemeButton;
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+/// The Academy.
+#[component]
+pub fn Academy() -> impl IntoView {
+    Effect::new(|_| crate::mark_hydrated());
+    view! {
+        <Title text="Academy" />
+        <div class="front">
+            <header class="front-head">
+                <a class="wordmark" href="/">"Aside"</a>
+                <nav aria-label="Main">
+                    <a href="/sandbox">"Sandbox"</a>
+                    <ThemeButton />
+                </nav>
+            </header>
+            <main class="plain">
+                <h1>"The Academy opens soon"</h1>
+                <p>
+                    "Short lessons whose buttons change a live system beside the text. Until they are here, the sandbox holds the textbook's example: press Play twice, and see what the cache remembered."
+                </p>
+                <p class="calls">
+                    <a class="button primary" href="/sandbox">"Open the sandbox"</a>
+                </p>
+            </main>
+        </div>
+    }
+}

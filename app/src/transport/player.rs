@@ -1,0 +1,260 @@
+//! The player: which run is shown, where in its film the viewer is, and the one animation loop of the page.
+//!
+//! The loop runs while a film plays and sleeps otherwise: an idle page requests no animation frame.
+
+use crate::api;
+use crate::browser;
+use crate::live::Live;
+use crate::notice::Notices;
+use crate::saver::Saver;
+use aside_domain::timeline::Run;
+use aside_domain::{Film, NodeId, Playback, PlaybackCommand, Status};
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+/// The player: a cheap handle, found in context.
+#[derive(Clone, Copy)]
+pub struct Player {
+    live: Live,
+    saver: Saver,
+    notices: Notices,
+    playback: StoredValue<Playback>,
+    film: StoredValue<Film>,
+    /// The run that this tab asked for last: it is shown as soon as it is there.
+    wanted: StoredValue<Option<u32>>,
+    loop_since_ms: StoredValue<Option<f64>>,
+    view: View,
+}
+
+/// What the screen reads of a player; each signal changes only when its value does.
+#[derive(Clone, Copy)]
+pub struct View {
+    /// The shown run's number.
+    pub run: RwSignal<Option<u32>>,
+    /// What the viewer is doing.
+    pub status: RwSignal<Status>,
+    /// The frame that is looked at, from 1; 0 before the first.
+    pub frame: RwSignal<usize>,
+    /// How many frames there are.
+    pub frames: RwSignal<usize>,
+    /// The position in frames; changes with every picture while the film plays.
+    pub position: RwSignal<f64>,
+    /// How many times faster than normal.
+    pub speed: RwSignal<f64>,
+    /// Counts what was added to the shown run: changes when its frames or receipts do.
+    pub edition: RwSignal<u64>,
+    /// Whether the sandbox's latest run is still going.
+    pub is_going: RwSignal<bool>,
+    /// Whether a run was asked for and has not begun.
+    pub is_asking: RwSignal<bool>,
+}
+
+impl Player {
+    /// A player of a sandbox's runs.
+    #[must_use]
+    pub fn new(live: Live, saver: Saver, notices: Notices) -> Self {
+        let view = View {
+            run: RwSignal::default(),
+            status: RwSignal::new(Status::Empty),
+            frame: RwSignal::default(),
+            frames: RwSignal::default(),
+            position: RwSignal::default(),
+            speed: RwSignal::new(1.0),
+            edition: RwSignal::default(),
+            is_going: RwSignal::default(),
+            is_asking: RwSignal::default(),
+        };
+        let player = Self {
+            live,
+            saver,
+            notices,
+            playback: StoredValue::default(),
+            film: StoredValue::default(),
+            wanted: StoredValue::default(),
+            loop_since_ms: StoredValue::default(),
+            view,
+        };
+        Effect::new(move |_| {
+            live.version().track();
+            player.follow();
+        });
+        player
+    }
+
+    /// What the screen reads.
+    #[must_use]
+    pub const fn view(&self) -> View {
+        self.view
+    }
+
+    /// Reads the shown run with its film and the playback; none if no run is shown.
+    pub fn with_shown<T>(&self, read: impl FnOnce(&Run, &Film, &Playback) -> T) -> Option<T> {
+        let number = self.view.run.get_untracked()?;
+        self.live.with_timeline(|timeline| {
+            let run = timeline.run(number)?;
+            Some(self.film.with_value(|film| self.playback.with_value(|playback| read(run, film, playback))))
+        })
+    }
+
+    /// How many times slower than it happened the shown run is shown; tracks speed and run.
+    #[must_use]
+    pub fn slowdown(&self) -> Option<f64> {
+        self.view.edition.track();
+        self.film.with_value(|film| film.slowdown(self.view.speed.get()))
+    }
+
+    /// Microseconds that the shown run really took; tracks the run.
+    #[must_use]
+    pub fn real_us(&self) -> u64 {
+        self.view.edition.track();
+        self.film.with_value(Film::real_us)
+    }
+
+    /// Carries out a command.
+    pub fn apply(&self, command: PlaybackCommand) {
+        self.film.with_value(|film| self.playback.update_value(|playback| playback.apply(command, film)));
+        self.publish();
+        self.keep_going();
+    }
+
+    /// Sends a new run: real requests, of these clients or of all. It is shown from its start.
+    pub fn play(self, clients: Option<Vec<NodeId>>) {
+        if self.view.is_asking.get_untracked() {
+            return;
+        }
+        self.view.is_asking.set(true);
+        spawn_local(async move {
+            if self.saver.flush().await {
+                self.send(clients).await;
+            } else {
+                self.notices.warn("Aside's server does not answer: nothing was sent.");
+            }
+            self.view.is_asking.set(false);
+        });
+    }
+
+    async fn send(self, clients: Option<Vec<NodeId>>) {
+        let Some(sandbox) = self.live.sandbox().get_untracked() else { return };
+        match api::run(sandbox, clients).await {
+            Ok(run) => {
+                self.wanted.set_value(Some(run));
+                self.follow();
+            }
+            Err(error) => self.notices.warn(error.to_string()),
+        }
+    }
+
+    /// Ends the run that is going, if one is, and shows where it all ended.
+    pub fn stop(self) {
+        if self.view.is_going.get_untracked() {
+            self.live.ask(api::stop, move |_| self.apply(PlaybackCommand::JumpToEnd));
+        } else {
+            self.apply(PlaybackCommand::JumpToEnd);
+        }
+    }
+
+    /// Shows a run from its start.
+    fn show(&self, run: u32) {
+        self.view.run.set(Some(run));
+        self.lay_out();
+        self.apply(PlaybackCommand::Replay);
+    }
+
+    /// The timeline has changed: take in what is new, without moving the viewer from the frame that he is looking at.
+    fn follow(&self) {
+        let (latest, is_going, kept) = self.live.with_timeline(|timeline| {
+            let shown = self.view.run.get_untracked();
+            let kept = shown.is_none_or(|number| timeline.run(number).is_some());
+            let latest = timeline.latest();
+            (latest.map(|run| run.run), latest.is_some_and(|run| !run.is_over()), kept)
+        });
+        self.view.is_going.set(is_going);
+        let shown = self.view.run.get_untracked().filter(|_| kept);
+        let is_idle = matches!(self.view.status.get_untracked(), Status::Empty | Status::Finished);
+        match latest {
+            None => self.show_nothing(),
+            Some(latest) if self.wanted.get_value() == Some(latest) => {
+                self.wanted.set_value(None);
+                if shown == Some(latest) { self.lay_out() } else { self.show(latest) }
+            }
+            // The first look at this sandbox: what is over is not played unasked.
+            Some(latest) if shown.is_none() => {
+                self.show(latest);
+                if !is_going {
+                    self.apply(PlaybackCommand::JumpToEnd);
+                }
+            }
+            Some(latest) if shown != Some(latest) && is_idle => self.show(latest),
+            Some(_) => self.lay_out(),
+        }
+        self.keep_going();
+    }
+
+    fn show_nothing(&self) {
+        self.view.run.set(None);
+        self.film.set_value(Film::default());
+        self.playback.update_value(|playback| playback.apply(PlaybackCommand::JumpToStart, &Film::default()));
+        self.publish();
+    }
+
+    /// Lays the shown run out anew, if anything was added to it.
+    fn lay_out(&self) {
+        let Some(number) = self.view.run.get_untracked() else { return };
+        let film = self.live.with_timeline(|timeline| {
+            let run = timeline.run(number)?;
+            let is_same = self.film.with_value(|film| film.run == number && film.over && film.frames() == run.frames.len());
+            (!is_same).then(|| Film::of(run))
+        });
+        if let Some(film) = film {
+            self.film.set_value(film);
+            self.view.edition.update(|edition| *edition += 1);
+            self.publish();
+        }
+    }
+
+    /// Lets the screen know where the viewer is.
+    fn publish(&self) {
+        let (frames, status, playback) = self.film.with_value(|film| {
+            let playback = self.playback.get_value();
+            (film.frames(), playback.status(film), playback)
+        });
+        let view = &self.view;
+        set_if_new(view.frames, frames);
+        set_if_new(view.frame, playback.frame().min(frames));
+        set_if_new(view.speed, playback.speed());
+        set_if_new(view.position, playback.position());
+        set_if_new(view.status, status);
+    }
+
+    /// Whether time would move the film.
+    fn is_moving(&self) -> bool {
+        self.view.status.get_untracked() == Status::Playing
+            && self.view.position.get_untracked() < self.view.frames.get_untracked() as f64
+    }
+
+    /// Starts the animation loop, if there is something to animate and it does not run.
+    fn keep_going(&self) {
+        if self.loop_since_ms.get_value().is_none() && self.is_moving() {
+            self.loop_since_ms.set_value(Some(browser::now_ms()));
+            let player = *self;
+            request_animation_frame(move || player.picture());
+        }
+    }
+
+    /// One turn of the animation loop.
+    fn picture(self) {
+        let Some(Some(since_ms)) = self.loop_since_ms.try_get_value() else { return };
+        let now_ms = browser::now_ms();
+        self.loop_since_ms.set_value(None);
+        self.apply(PlaybackCommand::Advance { ms: now_ms - since_ms });
+        if self.loop_since_ms.get_value().is_some() {
+            self.loop_since_ms.set_value(Some(now_ms));
+        }
+    }
+}
+
+fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {
+    if signal.with_untracked(|now| *now != value) {
+        signal.set(value);
+    }
+}

@@ -1,0 +1,11 @@
+//! The WebAssembly entry: takes over the page that the server rendered.
+#![cfg(target_arch = "wasm32")]
+
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Called once by the page's bootstrap script when the module has loaded.
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(aside_app::App);
+}
