@@ -39,6 +39,7 @@ pub struct Editor {
     nodes: StoredValue<HashMap<NodeId, ArcRwSignal<Node>>>,
     upload: StoredValue<Upload>,
     revision: RwSignal<u64>,
+    arrivals: RwSignal<u64>,
     order: RwSignal<Vec<NodeId>>,
     links: RwSignal<Vec<Link>>,
     title: RwSignal<Name>,
@@ -62,14 +63,19 @@ impl Findings {
     fn of(graph: &Graph) -> Self {
         let (plan, issues) = validate(graph);
         let requests = plan.requests();
-        Self { issues, requests, clients: plan.clients.into_iter().map(|client| client.client).collect() }
+        Self {
+            issues,
+            requests,
+            clients: plan.clients.into_iter().map(|client| client.client).collect(),
+        }
     }
 
     /// Why nothing can run, if nothing can.
     #[must_use]
     pub fn obstacle(&self) -> Option<String> {
         let blocked = self.issues.iter().find(|issue| issue.severity == Severity::Blocked);
-        (self.requests == 0).then(|| blocked.map_or("There is nothing to run.".to_owned(), |issue| issue.message.clone()))
+        (self.requests == 0)
+            .then(|| blocked.map_or("There is nothing to run.".to_owned(), |issue| issue.message.clone()))
     }
 
     /// What there is to say about a node.
@@ -98,6 +104,7 @@ impl Editor {
             nodes: StoredValue::default(),
             upload: StoredValue::default(),
             revision,
+            arrivals: RwSignal::new(0),
             order: RwSignal::default(),
             links: RwSignal::default(),
             title,
@@ -115,6 +122,12 @@ impl Editor {
     #[must_use]
     pub const fn revision(&self) -> RwSignal<u64> {
         self.revision
+    }
+
+    /// Counts the documents that took the place of another; whoever tracks it is woken by each.
+    #[must_use]
+    pub const fn arrivals(&self) -> RwSignal<u64> {
+        self.arrivals
     }
 
     /// The nodes' ids, in the order of the drawing.
@@ -211,7 +224,9 @@ impl Editor {
     }
 
     fn travel(&self, from: StoredValue<Vec<Change>>, to: StoredValue<Vec<Change>>) {
-        let Some(change) = from.try_update_value(Vec::pop).flatten() else { return };
+        let Some(change) = from.try_update_value(Vec::pop).flatten() else {
+            return;
+        };
         let inverse = change.inverse();
         if self.make(&inverse) {
             to.update_value(|changes| changes.push(inverse));
@@ -341,11 +356,13 @@ impl Editor {
         self.show_order();
         self.show_links();
         self.title.set(scenario.title);
+        self.arrivals.update(|arrivals| *arrivals += 1);
         self.drop_dead_selection();
     }
 
     fn show_order(&self) {
-        self.order.set(self.with(|scenario| scenario.graph.nodes.iter().map(|node| node.id.clone()).collect()));
+        self.order
+            .set(self.with(|scenario| scenario.graph.nodes.iter().map(|node| node.id.clone()).collect()));
     }
 
     fn show_links(&self) {

@@ -129,7 +129,9 @@ impl Live {
     }
 
     fn listen(self) {
-        let Some(sandbox) = self.sandbox.get_untracked() else { return };
+        let Some(sandbox) = self.sandbox.get_untracked() else {
+            return;
+        };
         match Stream::open(self, &sandbox) {
             Ok(stream) => self.source.set_value(Some(stream)),
             Err(_) => self.notices.warn("This browser cannot listen to the server's events."),
@@ -154,7 +156,9 @@ impl Live {
     fn take(self, json: &str) {
         let event: Result<Event, _> = serde_json::from_str(json);
         let folded = event.is_ok_and(|event| {
-            self.timeline.try_update_value(|timeline| timeline.fold(&event).is_ok()).unwrap_or(true)
+            self.timeline
+                .try_update_value(|timeline| timeline.fold(&event).is_ok())
+                .unwrap_or(true)
         });
         if folded { self.wake() } else { self.start_over() }
     }
@@ -210,7 +214,10 @@ impl Stream {
         source.add_event_listener_with_callback("reset", reset.as_ref().unchecked_ref())?;
         source.add_event_listener_with_callback("event", event.as_ref().unchecked_ref())?;
         source.add_event_listener_with_callback("error", failed.as_ref().unchecked_ref())?;
-        Ok(Self { source, _listeners: [opened, reset, event, failed] })
+        Ok(Self {
+            source,
+            _listeners: [opened, reset, event, failed],
+        })
     }
 }
 

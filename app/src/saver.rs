@@ -83,12 +83,14 @@ impl Saver {
         match mine {
             Some(unsaved) if unsaved.base == opened.saved.version => {
                 self.editor.adopt(unsaved.scenario);
-                self.editor.owe(if unsaved.resets { Upload::Reset } else { Upload::Save });
+                self.editor
+                    .owe(if unsaved.resets { Upload::Reset } else { Upload::Save });
                 self.send_soon();
             }
             unsaved => {
                 if unsaved.is_some() {
-                    self.notices.warn("This drawing was changed elsewhere while the server was away; that version is shown.");
+                    self.notices
+                        .warn("This drawing was changed elsewhere while the server was away; that version is shown.");
                     self.forget();
                 }
                 if self.editor.with(|scenario| *scenario != opened.saved.scenario) {
@@ -151,7 +153,9 @@ impl Saver {
                     self.forget();
                 }
                 Err(error) if error.is_conflict() => {
-                    self.notices.warn("Another tab changed this drawing first: its version is shown, your last edit is not in it.");
+                    self.notices.warn(
+                        "Another tab changed this drawing first: its version is shown, your last edit is not in it.",
+                    );
                     self.saved_revision.set_value(revision);
                     self.forget();
                     self.take_theirs();
@@ -199,7 +203,11 @@ impl Saver {
     }
 
     fn keep(&self, scenario: Scenario, upload: Upload) {
-        let unsaved = Unsaved { base: self.version.get_value(), resets: upload == Upload::Reset, scenario };
+        let unsaved = Unsaved {
+            base: self.version.get_value(),
+            resets: upload == Upload::Reset,
+            scenario,
+        };
         browser::keep(&self.drawer(), serde_json::to_string(&unsaved).ok().as_deref());
     }
 

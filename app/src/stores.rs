@@ -1,16 +1,18 @@
-//! What the store nodes hold, as far as the cards tell it: how many keys and rows.
+//! What the cards tell of the store nodes: how many keys and rows they hold, and what they did up to the moment that is
+//! shown.
 
 use crate::api;
 use crate::live::Live;
 use crate::transport::Player;
-use aside_domain::{NodeId, Status};
+use aside_domain::{NodeId, Status, Tally};
 use leptos::prelude::*;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-/// How much the store nodes hold: a cheap handle, found in context.
+/// What the cards tell of the store nodes: a cheap handle, found in context.
 #[derive(Clone, Copy)]
 pub struct Stores {
     sizes: RwSignal<HashMap<NodeId, u64>>,
+    tallies: Memo<BTreeMap<NodeId, Tally>>,
 }
 
 impl Stores {
@@ -18,7 +20,22 @@ impl Stores {
     /// a card does not tell what its packets have yet to show.
     #[must_use]
     pub fn new(live: Live, player: Player) -> Self {
-        let stores = Self { sizes: RwSignal::default() };
+        let view = player.view();
+        let seen = Memo::new(move |_| view.position.get().floor() as usize);
+        let tallies = Memo::new(move |_| {
+            view.run.track();
+            view.edition.track();
+            let seen = seen.get();
+            if matches!(view.status.get(), Status::Empty | Status::Finished) {
+                live.version().track();
+                return live.with_timeline(|timeline| timeline.tallies.clone());
+            }
+            player.with_shown(|run, _, _| run.tallies_at(seen)).unwrap_or_default()
+        });
+        let stores = Self {
+            sizes: RwSignal::default(),
+            tallies,
+        };
         let counted = StoredValue::new(None);
         Effect::new(move |_| {
             live.version().track();
@@ -35,6 +52,13 @@ impl Stores {
             live.ask(api::sizes, move |sizes| stores.sizes.set(sizes.into_iter().collect()));
         });
         stores
+    }
+
+    /// What a node did, up to the moment that is shown; tracks it.
+    #[must_use]
+    pub fn tally(&self, node: &NodeId) -> Tally {
+        self.tallies
+            .with(|tallies| tallies.get(node).copied().unwrap_or_default())
     }
 
     /// How much a store node holds; none if it is not known.

@@ -23,7 +23,14 @@ pub enum Extent {
 
 /// A workbench around the visitor's sandbox at `place`, showing `saved` until the sandbox is open.
 #[component]
-pub fn Workbench(place: Place, saved: Saved, extent: Extent) -> impl IntoView {
+pub fn Workbench(
+    /// Which of the visitor's sandboxes.
+    place: Place,
+    /// What is drawn until the sandbox is open.
+    saved: Saved,
+    /// How much of the workbench to show.
+    extent: Extent,
+) -> impl IntoView {
     let notices = Notices::default();
     let editor = Editor::new(saved.scenario, notices);
     let live = Live::new(place.clone(), notices);

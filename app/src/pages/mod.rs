@@ -23,7 +23,9 @@ fn WorkbenchAt(
     /// How much of it to show.
     extent: Extent,
 ) -> impl IntoView {
-    let Ok(place) = Place::new(place) else { return ().into_any() };
+    let Ok(place) = Place::new(place) else {
+        return ().into_any();
+    };
     let found = Resource::new_blocking(
         {
             let place = place.clone();

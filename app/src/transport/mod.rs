@@ -1,7 +1,7 @@
 //! The transport.
 mod player;
-pub use player::{Player, View};
 use leptos::prelude::*;
+pub use player::{Player, View};
 /// The transport.
 #[component]
 pub fn Transport() -> impl IntoView {

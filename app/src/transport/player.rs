@@ -7,8 +7,8 @@ use crate::browser;
 use crate::live::Live;
 use crate::notice::Notices;
 use crate::saver::Saver;
-use aside_domain::timeline::Run;
-use aside_domain::{Film, NodeId, Playback, PlaybackCommand, Status};
+use aside_domain::timeline::{Leg, Run};
+use aside_domain::{Film, Link, NodeId, Outcome, Playback, PlaybackCommand, Status};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -92,7 +92,10 @@ impl Player {
         let number = self.view.run.get_untracked()?;
         self.live.with_timeline(|timeline| {
             let run = timeline.run(number)?;
-            Some(self.film.with_value(|film| self.playback.with_value(|playback| read(run, film, playback))))
+            Some(
+                self.film
+                    .with_value(|film| self.playback.with_value(|playback| read(run, film, playback))),
+            )
         })
     }
 
@@ -110,9 +113,36 @@ impl Player {
         self.film.with_value(Film::real_us)
     }
 
+    /// The link of the frame that is looked at, and what came of the hop if its reply is under way; tracks the viewer.
+    #[must_use]
+    pub fn current_link(&self) -> Option<(Link, Option<Outcome>)> {
+        self.view.edition.track();
+        let frame = self.view.frame.get().checked_sub(1)?;
+        if self.view.status.get() == Status::Finished {
+            return None;
+        }
+        self.with_shown(|run, _, _| {
+            let (hop, leg) = run.hop_of(frame)?;
+            let outcome = hop
+                .receipt
+                .as_ref()
+                .filter(|_| leg == Leg::Reply)
+                .map(|receipt| receipt.outcome);
+            Some((
+                Link {
+                    from: hop.from.clone(),
+                    to: hop.to.clone(),
+                },
+                outcome,
+            ))
+        })
+        .flatten()
+    }
+
     /// Carries out a command.
     pub fn apply(&self, command: PlaybackCommand) {
-        self.film.with_value(|film| self.playback.update_value(|playback| playback.apply(command, film)));
+        self.film
+            .with_value(|film| self.playback.update_value(|playback| playback.apply(command, film)));
         self.publish();
         self.keep_going();
     }
@@ -134,7 +164,9 @@ impl Player {
     }
 
     async fn send(self, clients: Option<Vec<NodeId>>) {
-        let Some(sandbox) = self.live.sandbox().get_untracked() else { return };
+        let Some(sandbox) = self.live.sandbox().get_untracked() else {
+            return;
+        };
         match api::run(sandbox, clients).await {
             Ok(run) => {
                 self.wanted.set_value(Some(run));
@@ -147,7 +179,8 @@ impl Player {
     /// Ends the run that is going, if one is, and shows where it all ended.
     pub fn stop(self) {
         if self.view.is_going.get_untracked() {
-            self.live.ask(api::stop, move |_| self.apply(PlaybackCommand::JumpToEnd));
+            self.live
+                .ask(api::stop, move |_| self.apply(PlaybackCommand::JumpToEnd));
         } else {
             self.apply(PlaybackCommand::JumpToEnd);
         }
@@ -166,7 +199,11 @@ impl Player {
             let shown = self.view.run.get_untracked();
             let kept = shown.is_none_or(|number| timeline.run(number).is_some());
             let latest = timeline.latest();
-            (latest.map(|run| run.run), latest.is_some_and(|run| !run.is_over()), kept)
+            (
+                latest.map(|run| run.run),
+                latest.is_some_and(|run| !run.is_over()),
+                kept,
+            )
         });
         self.view.is_going.set(is_going);
         let shown = self.view.run.get_untracked().filter(|_| kept);
@@ -175,7 +212,11 @@ impl Player {
             None => self.show_nothing(),
             Some(latest) if self.wanted.get_value() == Some(latest) => {
                 self.wanted.set_value(None);
-                if shown == Some(latest) { self.lay_out() } else { self.show(latest) }
+                if shown == Some(latest) {
+                    self.lay_out()
+                } else {
+                    self.show(latest)
+                }
             }
             // The first look at this sandbox: what is over is not played unasked.
             Some(latest) if shown.is_none() => {
@@ -193,16 +234,21 @@ impl Player {
     fn show_nothing(&self) {
         self.view.run.set(None);
         self.film.set_value(Film::default());
-        self.playback.update_value(|playback| playback.apply(PlaybackCommand::JumpToStart, &Film::default()));
+        self.playback
+            .update_value(|playback| playback.apply(PlaybackCommand::JumpToStart, &Film::default()));
         self.publish();
     }
 
     /// Lays the shown run out anew, if anything was added to it.
     fn lay_out(&self) {
-        let Some(number) = self.view.run.get_untracked() else { return };
+        let Some(number) = self.view.run.get_untracked() else {
+            return;
+        };
         let film = self.live.with_timeline(|timeline| {
             let run = timeline.run(number)?;
-            let is_same = self.film.with_value(|film| film.run == number && film.over && film.frames() == run.frames.len());
+            let is_same = self
+                .film
+                .with_value(|film| film.run == number && film.over && film.frames() == run.frames.len());
             (!is_same).then(|| Film::of(run))
         });
         if let Some(film) = film {
@@ -243,7 +289,9 @@ impl Player {
 
     /// One turn of the animation loop.
     fn picture(self) {
-        let Some(Some(since_ms)) = self.loop_since_ms.try_get_value() else { return };
+        let Some(Some(since_ms)) = self.loop_since_ms.try_get_value() else {
+            return;
+        };
         let now_ms = browser::now_ms();
         self.loop_since_ms.set_value(None);
         self.apply(PlaybackCommand::Advance { ms: now_ms - since_ms });

@@ -1,0 +1,493 @@
+//! What the visitor's hands are doing on the canvas: one gesture at a time, from a press to a release or to Escape.
+//!
+//! The surface captures the pointer when a gesture begins, so all of it arrives there, wherever the pointer goes.
+
+use super::viewport::Viewport;
+use crate::editor::{Editor, Selection};
+use crate::notice::Notices;
+use aside_domain::graph::Refusal;
+use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, GRID};
+use aside_domain::{Kind, Name, Node, NodeId, Point, Settings};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, PointerEvent};
+
+/// How far the pointer may move before a press becomes a drag, in pixels.
+const SLACK: f64 = 4.0;
+
+/// A gesture under way.
+#[derive(Debug, Clone, PartialEq)]
+enum Gesture {
+    /// The drawing follows the hand.
+    Pan { last: (f64, f64) },
+    /// Two fingers move and zoom it.
+    Pinch { fingers: [(i32, (f64, f64)); 2] },
+    /// A node follows the hand.
+    Drag {
+        node: NodeId,
+        grab: (f64, f64),
+        pressed: (f64, f64),
+        start: Point,
+        moved: bool,
+    },
+    /// A link is being drawn.
+    Connect { from: NodeId },
+    /// A node of a kind was taken from the palette.
+    Carry {
+        kind: Kind,
+        pressed: (f64, f64),
+        moved: bool,
+    },
+}
+
+/// A link that is being drawn, as the canvas previews it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Preview {
+    /// The node that it starts from.
+    pub from: NodeId,
+    /// Where the pointer is, on the canvas; none while it is drawn with the keyboard.
+    pub pointer: Option<(f64, f64)>,
+    /// The node under the pointer, and whether it may be linked to.
+    pub target: Option<(NodeId, Result<(), Refusal>)>,
+}
+
+/// The visitor's hands: a cheap handle, found in context within the canvas.
+#[derive(Clone, Copy)]
+pub struct Hands {
+    editor: Editor,
+    notices: Notices,
+    viewport: Viewport,
+    gesture: StoredValue<Option<Gesture>>,
+    preview: RwSignal<Option<Preview>>,
+    carried: RwSignal<Option<(Kind, (f64, f64))>>,
+    /// A node that was just added with a click: a click on free ground puts it there.
+    placing: RwSignal<Option<NodeId>>,
+    space_is_down: RwSignal<bool>,
+}
+
+impl Hands {
+    /// Hands that rest.
+    #[must_use]
+    pub fn new(editor: Editor, notices: Notices, viewport: Viewport) -> Self {
+        Self {
+            editor,
+            notices,
+            viewport,
+            gesture: StoredValue::default(),
+            preview: RwSignal::default(),
+            carried: RwSignal::default(),
+            placing: RwSignal::default(),
+            space_is_down: RwSignal::default(),
+        }
+    }
+
+    /// The link that is being drawn.
+    #[must_use]
+    pub const fn preview(&self) -> RwSignal<Option<Preview>> {
+        self.preview
+    }
+
+    /// The node that is being carried from the palette, and where the pointer is in the window.
+    #[must_use]
+    pub const fn carried(&self) -> RwSignal<Option<(Kind, (f64, f64))>> {
+        self.carried
+    }
+
+    /// The node that the next click on free ground puts there.
+    #[must_use]
+    pub const fn placing(&self) -> RwSignal<Option<NodeId>> {
+        self.placing
+    }
+
+    /// Whether Space is held: a drag then moves the drawing, wherever it starts.
+    #[must_use]
+    pub const fn space_is_down(&self) -> RwSignal<bool> {
+        self.space_is_down
+    }
+
+    // Presses.
+
+    /// A press on free ground, or anywhere with Space or the middle button.
+    pub fn press_ground(&self, event: &PointerEvent) {
+        self.take(event);
+        let at = place(event);
+        let fingers = self.gesture.get_value();
+        match (fingers, self.placing.get_untracked()) {
+            // A second finger.
+            (Some(Gesture::Pan { last }), _) if event.pointer_type() == "touch" && !event.is_primary() => {
+                self.gesture.set_value(Some(Gesture::Pinch {
+                    fingers: [(0, last), (event.pointer_id(), at)],
+                }));
+            }
+            (_, Some(node)) => {
+                self.placing.set(None);
+                let (x, y) = self.viewport.to_canvas(at.0, at.1);
+                self.editor.apply_if(
+                    self.editor
+                        .with(|scenario| scenario.move_to(&node, centered(x, y, event.alt_key()))),
+                );
+            }
+            _ => {
+                self.cancel();
+                if !self.space_is_down.get_untracked() {
+                    self.editor.select(None);
+                }
+                self.gesture.set_value(Some(Gesture::Pan { last: at }));
+            }
+        }
+    }
+
+    /// A press on a node.
+    pub fn press_node(&self, event: &PointerEvent, id: &NodeId) {
+        if event.button() != 0 || self.space_is_down.get_untracked() {
+            return self.press_ground(event);
+        }
+        self.placing.set(None);
+        if self.preview.with_untracked(Option::is_some) {
+            return self.finish_connecting(id);
+        }
+        let Some(start) = self.editor.node(id).map(|node| node.with_untracked(|node| node.at)) else {
+            return;
+        };
+        self.take(event);
+        self.editor.select(Some(Selection::Node(id.clone())));
+        let pressed = place(event);
+        let (x, y) = self.viewport.to_canvas(pressed.0, pressed.1);
+        let grab = (x - f64::from(start.x), y - f64::from(start.y));
+        self.gesture.set_value(Some(Gesture::Drag {
+            node: id.clone(),
+            grab,
+            pressed,
+            start,
+            moved: false,
+        }));
+    }
+
+    /// A press on a node's out port.
+    pub fn press_port(&self, event: &PointerEvent, from: &NodeId) {
+        if event.button() != 0 {
+            return;
+        }
+        event.stop_propagation();
+        self.take(event);
+        self.gesture.set_value(Some(Gesture::Connect { from: from.clone() }));
+        self.preview_at(from, place(event));
+    }
+
+    /// A press on a kind in the palette.
+    pub fn press_palette(&self, event: &PointerEvent, kind: Kind) {
+        if event.button() == 0 {
+            self.cancel();
+            capture(event.current_target(), event.pointer_id());
+            self.gesture.set_value(Some(Gesture::Carry {
+                kind,
+                pressed: place(event),
+                moved: false,
+            }));
+        }
+    }
+
+    // Moves.
+
+    /// The pointer moved.
+    pub fn moved(&self, event: &PointerEvent) {
+        let at = place(event);
+        let Some(gesture) = self.gesture.get_value() else {
+            return;
+        };
+        match gesture {
+            Gesture::Pan { last } => {
+                self.viewport.pan(at.0 - last.0, at.1 - last.1);
+                self.gesture.set_value(Some(Gesture::Pan { last: at }));
+            }
+            Gesture::Pinch { fingers } => self.pinch(fingers, event.pointer_id(), event.is_primary(), at),
+            Gesture::Drag {
+                node,
+                grab,
+                pressed,
+                start,
+                moved,
+            } => {
+                if moved || distance(at, pressed) > SLACK {
+                    let (x, y) = self.viewport.to_canvas(at.0, at.1);
+                    let to = snapped((x - grab.0, y - grab.1), event.alt_key());
+                    self.editor.preview_move(&node, to);
+                    self.gesture.set_value(Some(Gesture::Drag {
+                        node,
+                        grab,
+                        pressed,
+                        start,
+                        moved: true,
+                    }));
+                }
+            }
+            Gesture::Connect { from } => self.preview_at(&from, at),
+            Gesture::Carry { kind, pressed, moved } => {
+                if moved || distance(at, pressed) > SLACK {
+                    self.carried.set(Some((kind, at)));
+                    self.gesture.set_value(Some(Gesture::Carry {
+                        kind,
+                        pressed,
+                        moved: true,
+                    }));
+                }
+            }
+        }
+    }
+
+    fn pinch(&self, fingers: [(i32, (f64, f64)); 2], pointer: i32, is_primary: bool, at: (f64, f64)) {
+        let [first, second] = fingers;
+        let next = if is_primary {
+            [(pointer, at), second]
+        } else {
+            [first, (pointer, at)]
+        };
+        let middle = |fingers: &[(i32, (f64, f64)); 2]| {
+            (
+                (fingers[0].1.0 + fingers[1].1.0) / 2.0,
+                (fingers[0].1.1 + fingers[1].1.1) / 2.0,
+            )
+        };
+        let (was, is) = (middle(&fingers), middle(&next));
+        self.viewport.pan(is.0 - was.0, is.1 - was.1);
+        let spread = |fingers: &[(i32, (f64, f64)); 2]| distance(fingers[0].1, fingers[1].1).max(1.0);
+        self.viewport.zoom_by(spread(&next) / spread(&fingers), Some(is));
+        self.gesture.set_value(Some(Gesture::Pinch { fingers: next }));
+    }
+
+    fn preview_at(&self, from: &NodeId, at: (f64, f64)) {
+        let target = node_at(at).filter(|id| id != from);
+        let verdict = |id: NodeId| {
+            let allowed = self.editor.with(|scenario| scenario.graph.check_link(from, &id));
+            (id, allowed)
+        };
+        let pointer = Some(self.viewport.to_canvas(at.0, at.1));
+        self.preview.set(Some(Preview {
+            from: from.clone(),
+            pointer,
+            target: target.map(verdict),
+        }));
+    }
+
+    // Releases.
+
+    /// The pointer was released.
+    pub fn released(&self, event: &PointerEvent) {
+        let Some(gesture) = self.gesture.get_value() else {
+            return;
+        };
+        self.gesture.set_value(None);
+        match gesture {
+            Gesture::Drag {
+                node,
+                start,
+                moved: true,
+                ..
+            } => {
+                let to = self
+                    .editor
+                    .node(&node)
+                    .map_or(start, |node| node.with_untracked(|node| node.at));
+                if to != start {
+                    self.editor
+                        .apply_if(self.editor.with(|scenario| scenario.move_to(&node, to)));
+                }
+            }
+            Gesture::Connect { .. } => {
+                let target = self.preview.get_untracked().and_then(|preview| preview.target);
+                match target {
+                    Some((id, _)) => self.finish_connecting(&id),
+                    None => self.preview.set(None),
+                }
+            }
+            Gesture::Carry { kind, moved: true, .. } => {
+                self.carried.set(None);
+                let at = place(event);
+                if self.viewport.holds(at.0, at.1) {
+                    let (x, y) = self.viewport.to_canvas(at.0, at.1);
+                    self.add(kind, centered(x, y, event.alt_key()));
+                }
+            }
+            Gesture::Pinch { .. } | Gesture::Pan { .. } | Gesture::Drag { .. } | Gesture::Carry { .. } => {}
+        }
+    }
+
+    /// Gives up whatever is under way; nothing has changed then. False if nothing was.
+    pub fn cancel(&self) -> bool {
+        let gesture = self.gesture.try_update_value(Option::take).flatten();
+        let was_busy = gesture.is_some()
+            || self.preview.with_untracked(Option::is_some)
+            || self.placing.with_untracked(Option::is_some);
+        if let Some(Gesture::Drag { node, start, .. }) = gesture {
+            self.editor.preview_move(&node, start);
+        }
+        self.preview.set(None);
+        self.carried.set(None);
+        self.placing.set(None);
+        was_busy
+    }
+
+    // Links.
+
+    /// Starts a link with the keyboard.
+    pub fn start_connecting(&self, from: &NodeId) {
+        self.preview.set(Some(Preview {
+            from: from.clone(),
+            pointer: None,
+            target: None,
+        }));
+        self.notices.announce(format!(
+            "Linking from {}. Go to the target with Tab and press Enter, or Escape to cancel.",
+            self.name(from)
+        ));
+    }
+
+    /// Ends a link at a node.
+    pub fn finish_connecting(&self, to: &NodeId) {
+        let Some(preview) = self.preview.get_untracked() else {
+            return;
+        };
+        self.preview.set(None);
+        if self.editor.apply(
+            self.editor
+                .with(|scenario| scenario.connect(preview.from.clone(), to.clone())),
+        ) {
+            self.notices
+                .announce(format!("Linked {} to {}.", self.name(&preview.from), self.name(to)));
+        }
+    }
+
+    // Nodes.
+
+    /// Adds a node of a kind in free room near the middle of what is seen. With a pointer, the next click on free
+    /// ground puts it there; with the keyboard, it gets the focus and the arrows move it.
+    pub fn add_nearby(&self, kind: Kind, with_pointer: bool) {
+        let (x, y) = self.viewport.middle();
+        let at = self.free_room(centered(x, y, false));
+        if let Some(id) = self.add(kind, at)
+            && with_pointer
+        {
+            self.placing.set(Some(id));
+        }
+    }
+
+    fn add(&self, kind: Kind, at: Point) -> Option<NodeId> {
+        let id = kind.fresh_id(&crate::browser::random_suffix()).ok()?;
+        let name = Name::new(self.editor.with(|scenario| scenario.graph.fresh_name(kind))).ok()?;
+        let announcement = format!("{name} added.");
+        let node = Node {
+            id: id.clone(),
+            name,
+            at: at.within_reach(),
+            settings: Settings::of(kind),
+        };
+        if !self.editor.apply(self.editor.with(|scenario| scenario.insert(node))) {
+            return None;
+        }
+        self.viewport.reveal(at);
+        self.editor.select(Some(Selection::Node(id.clone())));
+        self.notices.announce(announcement);
+        focus_node_soon(&id);
+        Some(id)
+    }
+
+    /// The first place from `at` on, downwards and then to the right, where a card overlaps no other.
+    fn free_room(&self, at: Point) -> Point {
+        let gap = GRID;
+        let is_free = |at: Point| {
+            self.editor.with(|scenario| {
+                scenario.graph.nodes.iter().all(|node| {
+                    (node.at.x - at.x).abs() >= CARD_WIDTH + gap || (node.at.y - at.y).abs() >= CARD_HEIGHT + gap
+                })
+            })
+        };
+        let step = |column: i32, row: i32| {
+            Point::new(
+                at.x + column * (CARD_WIDTH + 2 * gap),
+                at.y + row * (CARD_HEIGHT + 2 * gap),
+            )
+            .snapped(GRID)
+        };
+        let near = (0..50).flat_map(|ring| (0..=ring).map(move |column| step(column, ring - column)));
+        near.into_iter().find(|&at| is_free(at)).unwrap_or(at)
+    }
+
+    fn name(&self, id: &NodeId) -> String {
+        self.editor.with(|scenario| {
+            scenario
+                .graph
+                .node(id)
+                .map_or_else(String::new, |node| node.name.to_string())
+        })
+    }
+
+    /// Begins to capture the pointer on the surface.
+    fn take(&self, event: &PointerEvent) {
+        let surface = self.viewport.surface().get_untracked();
+        capture(surface.map(Into::into), event.pointer_id());
+    }
+}
+
+fn capture(target: Option<web_sys::EventTarget>, pointer: i32) {
+    if let Some(element) = target.and_then(|target| target.dyn_into::<web_sys::Element>().ok()) {
+        // A pointer that is gone by now cannot be captured; its release will not come either, and Escape helps.
+        let _ = element.set_pointer_capture(pointer);
+    }
+}
+
+/// Moves the keyboard focus to a node's card, once it is on the screen.
+pub fn focus_node_soon(id: &NodeId) {
+    let id = id.clone();
+    request_animation_frame(move || {
+        if let Some(card) = card_of(&id) {
+            focus(&card);
+        }
+    });
+}
+
+/// The card of a node.
+#[must_use]
+pub fn card_of(id: &NodeId) -> Option<HtmlElement> {
+    let card = document()
+        .query_selector(&format!("[data-node-id='{id}']"))
+        .ok()
+        .flatten()?;
+    card.dyn_into().ok()
+}
+
+/// Moves the keyboard focus without scrolling the surface under the drawing.
+pub fn focus(element: &HtmlElement) {
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    // An element that cannot be focused leaves the focus where it is.
+    let _ = element.focus_with_options(&options);
+}
+
+/// The node under a point of the window.
+fn node_at(at: (f64, f64)) -> Option<NodeId> {
+    let element = document().element_from_point(at.0 as f32, at.1 as f32)?;
+    let card = element.closest("[data-node-id]").ok().flatten()?;
+    NodeId::new(card.get_attribute("data-node-id")?).ok()
+}
+
+fn place(event: &PointerEvent) -> (f64, f64) {
+    (f64::from(event.client_x()), f64::from(event.client_y()))
+}
+
+fn distance(a: (f64, f64), b: (f64, f64)) -> f64 {
+    (a.0 - b.0).hypot(a.1 - b.1)
+}
+
+/// The place of a card whose upper left corner is near a point: on the grid, unless it is to stand freely.
+fn snapped(at: (f64, f64), freely: bool) -> Point {
+    let at = Point::new(at.0.round() as i32, at.1.round() as i32);
+    (if freely { at } else { at.snapped(GRID) }).within_reach()
+}
+
+/// The place of a card whose middle is near a point.
+fn centered(x: f64, y: f64, freely: bool) -> Point {
+    snapped(
+        (x - f64::from(CARD_WIDTH) / 2.0, y - f64::from(CARD_HEIGHT) / 2.0),
+        freely,
+    )
+}

@@ -1,0 +1,117 @@
+//! The packets: messages and replies on their way along the links.
+//!
+//! They are not signals. Whenever the film moves, one effect takes the scene from the domain and moves a small pool of
+//! elements; nothing else of the page is touched.
+
+use crate::browser;
+use crate::editor::Editor;
+use crate::transport::Player;
+use aside_domain::scene::{self, Curve, Packet};
+use aside_domain::timeline::{Leg, Run};
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// Longest label on a packet, in characters.
+const LABEL: usize = 26;
+
+/// The layer on which packets fly.
+#[component]
+pub fn Packets() -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let player = expect_context::<Player>();
+    let layer = NodeRef::<leptos::html::Div>::new();
+    let pool = StoredValue::new_local(Vec::<Sprite>::new());
+    Effect::new(move |_| {
+        player.view().position.track();
+        player.view().edition.track();
+        let Some(layer) = layer.get() else { return };
+        let is_calm = browser::prefers_reduced_motion();
+        let drawn = player.with_shown(|run, film, playback| {
+            let packets = scene::packets(run, film, playback);
+            pool.update_value(|pool| {
+                while pool.len() < packets.len() {
+                    match Sprite::new(&layer) {
+                        Some(sprite) => pool.push(sprite),
+                        None => return,
+                    }
+                }
+                for (sprite, packet) in pool.iter_mut().zip(&packets) {
+                    match spot(editor, packet, is_calm) {
+                        Some(at) => sprite.show(run, packet, at),
+                        None => sprite.hide(),
+                    }
+                }
+            });
+            packets.len()
+        });
+        pool.update_value(|pool| pool.iter_mut().skip(drawn.unwrap_or(0)).for_each(Sprite::hide));
+    });
+    view! { <div class="packets" node_ref=layer aria-hidden="true"></div> }
+}
+
+/// Where a packet is on the canvas; tracks the two nodes, so that it stays on its link while they are moved. Whoever
+/// asked for less movement sees it rest in the middle of its link.
+fn spot(editor: Editor, packet: &Packet, is_calm: bool) -> Option<(f64, f64)> {
+    let at = |id| editor.node(id).map(|node| node.with(|node| node.at));
+    let curve = Curve::between(at(&packet.link.from)?, at(&packet.link.to)?);
+    Some(curve.at(if is_calm { 0.5 } else { packet.along }))
+}
+
+/// An element of the pool.
+struct Sprite {
+    element: HtmlElement,
+    /// The run, the frame and whether the hop had ended, of what is written on it.
+    shows: Option<(u32, usize, bool)>,
+}
+
+impl Sprite {
+    fn new(layer: &HtmlElement) -> Option<Self> {
+        let element: HtmlElement = document().create_element("div").ok()?.dyn_into().ok()?;
+        element.set_class_name("packet");
+        element.set_hidden(true);
+        layer.append_child(&element).ok()?;
+        Some(Self { element, shows: None })
+    }
+
+    fn hide(&mut self) {
+        if self.shows.take().is_some() {
+            self.element.set_hidden(true);
+        }
+    }
+
+    fn show(&mut self, run: &Run, packet: &Packet, (x, y): (f64, f64)) {
+        let Some(hop) = run.hops.get(packet.hop) else { return };
+        let shows = (run.run, packet.frame, hop.receipt.is_some());
+        if self.shows != Some(shows) {
+            self.shows = Some(shows);
+            let outcome = hop.receipt.as_ref().map(|receipt| receipt.outcome);
+            let (leg, outcome, label) = match (packet.leg, outcome) {
+                (Leg::Reply, Some(outcome)) => (
+                    "reply",
+                    outcome.word(),
+                    format!("{} {}", outcome.sign(), outcome.label()),
+                ),
+                _ => ("message", "", shortened(&hop.shown)),
+            };
+            let element = &self.element;
+            element.set_text_content(Some(&label));
+            // Setting attributes of fixed names cannot fail.
+            let _ = element.set_attribute("data-leg", leg);
+            let _ = element.set_attribute("data-outcome", outcome);
+            let _ = element.set_attribute("data-request", &hop.request.to_string());
+            element.set_hidden(false);
+        }
+        let _ = self.element.style().set_property(
+            "transform",
+            &format!("translate({x:.1}px, {y:.1}px) translate(-50%, -50%)"),
+        );
+    }
+}
+
+fn shortened(text: &str) -> String {
+    if text.chars().count() <= LABEL {
+        return text.to_owned();
+    }
+    text.chars().take(LABEL - 1).chain(['…']).collect()
+}

@@ -1,0 +1,191 @@
+//! Which part of the canvas is seen, and how large.
+
+use aside_domain::Point;
+use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH};
+use leptos::prelude::*;
+use web_sys::HtmlDivElement;
+
+/// The smallest zoom.
+const FAR: f64 = 0.15;
+/// The largest zoom.
+const NEAR: f64 = 2.5;
+/// Free room around a drawing that was fitted, in pixels.
+const MARGIN: f64 = 40.0;
+
+/// What is seen.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum View {
+    /// All of a rectangle, as large as it fits but no larger than life. The browser works this out from style alone, so
+    /// the server can draw it without knowing the window, and it stays right when the window changes.
+    Fitted { center: (f64, f64), size: (f64, f64) },
+    /// A point in the middle, at some zoom.
+    At { center: (f64, f64), zoom: f64 },
+}
+
+/// The viewport: a cheap handle. Its element is the surface on which the drawing lies.
+#[derive(Clone, Copy)]
+pub struct Viewport {
+    view: RwSignal<View>,
+    surface: NodeRef<leptos::html::Div>,
+}
+
+/// The surface's place in the window, in pixels.
+#[derive(Clone, Copy)]
+struct Frame {
+    left: f64,
+    top: f64,
+    width: f64,
+    height: f64,
+}
+
+impl Viewport {
+    /// A viewport that shows cards at these places.
+    #[must_use]
+    pub fn on(places: impl IntoIterator<Item = Point>) -> Self {
+        Self {
+            view: RwSignal::new(fitted(places)),
+            surface: NodeRef::new(),
+        }
+    }
+
+    /// The surface's element.
+    #[must_use]
+    pub const fn surface(&self) -> NodeRef<leptos::html::Div> {
+        self.surface
+    }
+
+    /// Shows all cards at these places.
+    pub fn fit(&self, places: impl IntoIterator<Item = Point>) {
+        self.view.set(fitted(places));
+    }
+
+    /// The style that puts the world into its place; tracks the view.
+    #[must_use]
+    pub fn style(&self) -> String {
+        match self.view.get() {
+            View::Fitted {
+                center: (x, y),
+                size: (width, height),
+            } => {
+                // tan(atan2(a, b)) is how CSS divides a length by a length.
+                let (room, width, height) = (2.0 * MARGIN, width.max(1.0), height.max(1.0));
+                format!(
+                    "transform: scale(clamp({FAR}, min(tan(atan2(100cqw - {room}px, {width}px)), \
+                     tan(atan2(100cqh - {room}px, {height}px))), 1)) translate({:.1}px, {:.1}px)",
+                    -x, -y
+                )
+            }
+            View::At { center: (x, y), zoom } => {
+                format!("transform: scale({zoom:.4}) translate({:.1}px, {:.1}px)", -x, -y)
+            }
+        }
+    }
+
+    /// The point of the canvas under a point of the window.
+    #[must_use]
+    pub fn to_canvas(&self, x: f64, y: f64) -> (f64, f64) {
+        let Some(frame) = self.frame() else { return (x, y) };
+        let ((cx, cy), zoom) = self.resolve(frame);
+        (
+            cx + (x - frame.left - frame.width / 2.0) / zoom,
+            cy + (y - frame.top - frame.height / 2.0) / zoom,
+        )
+    }
+
+    /// The point of the canvas in the middle of the surface.
+    #[must_use]
+    pub fn middle(&self) -> (f64, f64) {
+        self.frame().map_or((0.0, 0.0), |frame| self.resolve(frame).0)
+    }
+
+    /// Whether a point of the window is on the surface.
+    #[must_use]
+    pub fn holds(&self, x: f64, y: f64) -> bool {
+        self.frame().is_some_and(|frame| {
+            (0.0..frame.width).contains(&(x - frame.left)) && (0.0..frame.height).contains(&(y - frame.top))
+        })
+    }
+
+    /// Moves what is seen by pixels of the window: the drawing follows the hand.
+    pub fn pan(&self, dx: f64, dy: f64) {
+        let Some(frame) = self.frame() else { return };
+        let ((cx, cy), zoom) = self.resolve(frame);
+        self.view.set(View::At {
+            center: (cx - dx / zoom, cy - dy / zoom),
+            zoom,
+        });
+    }
+
+    /// Zooms by a factor, about a point of the window that stays where it is; without one, about the middle.
+    pub fn zoom_by(&self, factor: f64, about: Option<(f64, f64)>) {
+        let Some(frame) = self.frame() else { return };
+        let (center, zoom) = self.resolve(frame);
+        let next = (zoom * factor).clamp(FAR, NEAR);
+        let (x, y) = about.map_or(center, |(x, y)| self.to_canvas(x, y));
+        let keep = |fixed: f64, middle: f64| fixed + (middle - fixed) * zoom / next;
+        self.view.set(View::At {
+            center: (keep(x, center.0), keep(y, center.1)),
+            zoom: next,
+        });
+    }
+
+    /// Moves what is seen as little as needed to show a card whole.
+    pub fn reveal(&self, at: Point) {
+        let Some(frame) = self.frame() else { return };
+        let ((cx, cy), zoom) = self.resolve(frame);
+        let shift = |middle: f64, room: f64, low: i32, length: i32| {
+            let half = room / zoom / 2.0;
+            let (low, high) = (f64::from(low) - MARGIN, f64::from(low + length) + MARGIN);
+            if high > middle + half {
+                high - half
+            } else if low < middle - half {
+                low + half
+            } else {
+                middle
+            }
+        };
+        let next = (
+            shift(cx, frame.width, at.x, CARD_WIDTH),
+            shift(cy, frame.height, at.y, CARD_HEIGHT),
+        );
+        if next != (cx, cy) {
+            self.view.set(View::At { center: next, zoom });
+        }
+    }
+
+    /// The middle and the zoom, in numbers.
+    fn resolve(&self, frame: Frame) -> ((f64, f64), f64) {
+        match self.view.get_untracked() {
+            View::At { center, zoom } => (center, zoom),
+            View::Fitted {
+                center,
+                size: (width, height),
+            } => {
+                let room = |length: f64, of: f64| (length - 2.0 * MARGIN) / of.max(1.0);
+                let zoom = room(frame.width, width).min(room(frame.height, height));
+                (center, zoom.clamp(FAR, 1.0))
+            }
+        }
+    }
+
+    fn frame(&self) -> Option<Frame> {
+        let surface: HtmlDivElement = self.surface.get_untracked()?;
+        let rect = surface.get_bounding_client_rect();
+        Some(Frame {
+            left: rect.left(),
+            top: rect.top(),
+            width: rect.width(),
+            height: rect.height(),
+        })
+    }
+}
+
+fn fitted(places: impl IntoIterator<Item = Point>) -> View {
+    let (low, high) =
+        aside_domain::scene::bounds(places).unwrap_or((Point::new(0, 0), Point::new(4 * CARD_WIDTH, 4 * CARD_HEIGHT)));
+    let middle = |low: i32, high: i32| f64::from(low + high) / 2.0;
+    View::Fitted {
+        center: (middle(low.x, high.x), middle(low.y, high.y)),
+        size: (f64::from(high.x - low.x), f64::from(high.y - low.y)),
+    }
+}
