@@ -5,7 +5,7 @@
 
 use crate::graph::{Link, Node, NodeId, Point, Refusal, Settings};
 use crate::limits;
-use crate::scenario::{Scenario, ScenarioError, check_settings};
+use crate::scenario::{Scenario, ScenarioError, check_reach, check_settings};
 use crate::text::Name;
 use serde::{Deserialize, Serialize};
 
@@ -111,21 +111,9 @@ impl Change {
         match self {
             Self::Insert(placed) => Self::Remove(placed),
             Self::Remove(placed) => Self::Insert(placed),
-            Self::Move { node, from, to } => Self::Move {
-                node,
-                from: to,
-                to: from,
-            },
-            Self::Rename { node, from, to } => Self::Rename {
-                node,
-                from: to,
-                to: from,
-            },
-            Self::Configure { node, from, to } => Self::Configure {
-                node,
-                from: to,
-                to: from,
-            },
+            Self::Move { node, from, to } => Self::Move { node, from: to, to: from },
+            Self::Rename { node, from, to } => Self::Rename { node, from: to, to: from },
+            Self::Configure { node, from, to } => Self::Configure { node, from: to, to: from },
             Self::Connect { at, link } => Self::Disconnect { at, link },
             Self::Disconnect { at, link } => Self::Connect { at, link },
             Self::Retitle { from, to } => Self::Retitle { from: to, to: from },
@@ -139,69 +127,41 @@ impl Scenario {
     /// A new node, in front of all others.
     #[must_use]
     pub fn insert(&self, node: Node) -> Change {
-        Change::Insert(Box::new(Placed {
-            at: self.graph.nodes.len(),
-            node,
-            links: Vec::new(),
-        }))
+        Change::Insert(Box::new(Placed { at: self.graph.nodes.len(), node, links: Vec::new() }))
     }
 
     /// Take a node out, with its links. None if there is no such node; so with all that name one.
     #[must_use]
     pub fn remove(&self, id: &NodeId) -> Option<Change> {
         let at = self.graph.index(id)?;
-        let links = self
-            .graph
-            .links
-            .iter()
-            .enumerate()
-            .filter(|(_, link)| link.from == *id || link.to == *id);
+        let links = self.graph.links.iter().enumerate().filter(|(_, link)| link.from == *id || link.to == *id);
         let links = links.map(|(index, link)| (index, link.clone())).collect();
-        Some(Change::Remove(Box::new(Placed {
-            at,
-            node: self.graph.nodes.get(at)?.clone(),
-            links,
-        })))
+        Some(Change::Remove(Box::new(Placed { at, node: self.graph.nodes.get(at)?.clone(), links })))
     }
 
     /// Move a node.
     #[must_use]
     pub fn move_to(&self, id: &NodeId, to: Point) -> Option<Change> {
-        Some(Change::Move {
-            node: id.clone(),
-            from: self.graph.node(id)?.at,
-            to: to.within_reach(),
-        })
+        Some(Change::Move { node: id.clone(), from: self.graph.node(id)?.at, to: to.within_reach() })
     }
 
     /// Call a node something else.
     #[must_use]
     pub fn rename(&self, id: &NodeId, to: Name) -> Option<Change> {
-        Some(Change::Rename {
-            node: id.clone(),
-            from: self.graph.node(id)?.name.clone(),
-            to,
-        })
+        Some(Change::Rename { node: id.clone(), from: self.graph.node(id)?.name.clone(), to })
     }
 
     /// Change a node's settings.
     #[must_use]
     pub fn configure(&self, id: &NodeId, to: Settings) -> Option<Change> {
         let from = Box::new(self.graph.node(id)?.settings.clone());
-        Some(Change::Configure {
-            node: id.clone(),
-            from,
-            to: Box::new(to),
-        })
+        Some(Change::Configure { node: id.clone(), from, to: Box::new(to) })
     }
 
     /// Draw a link, last in order.
     #[must_use]
     pub fn connect(&self, from: NodeId, to: NodeId) -> Change {
-        Change::Connect {
-            at: self.graph.links.len(),
-            link: Link { from, to },
-        }
+        Change::Connect { at: self.graph.links.len(), link: Link { from, to } }
     }
 
     /// Delete a link.
@@ -214,19 +174,13 @@ impl Scenario {
     /// Call the scenario something else.
     #[must_use]
     pub fn retitle(&self, to: Name) -> Change {
-        Change::Retitle {
-            from: self.title.clone(),
-            to,
-        }
+        Change::Retitle { from: self.title.clone(), to }
     }
 
     /// Put another scenario in the place of this one.
     #[must_use]
     pub fn replace(&self, to: Self) -> Change {
-        Change::Replace {
-            from: Box::new(self.clone()),
-            to: Box::new(to),
-        }
+        Change::Replace { from: Box::new(self.clone()), to: Box::new(to) }
     }
 
     /// Makes a change.
@@ -238,6 +192,7 @@ impl Scenario {
             Change::Insert(placed) => self.insert_placed(placed),
             Change::Remove(placed) => self.remove_placed(placed),
             Change::Move { node, from, to } => {
+                check_reach(node.as_str(), *to)?;
                 let node = self.graph.nodes.iter_mut().find(|n| n.id == *node);
                 swap(node.map(|node| &mut node.at), from, to)
             }
@@ -281,8 +236,11 @@ impl Scenario {
 
     fn insert_placed(&mut self, placed: &Placed) -> Result<(), ChangeError> {
         let Placed { at, node, links } = placed;
+        check_reach(node.id.as_str(), node.at)?;
         check_settings(node.id.as_str(), &node.settings)?;
-        if *at > self.graph.nodes.len() || self.graph.node(&node.id).is_some() {
+        let own = |(_, link): &(usize, Link)| link.from == node.id || link.to == node.id;
+        let orderly = links.iter().all(own) && links.is_sorted_by(|(a, _), (b, _)| a < b); // or it could not be undone
+        if !orderly || *at > self.graph.nodes.len() || self.graph.node(&node.id).is_some() {
             return Err(ChangeError::Stale);
         }
         if self.graph.nodes.len() >= limits::NODES {
@@ -309,9 +267,7 @@ impl Scenario {
             return Err(ChangeError::Stale);
         }
         self.graph.nodes.remove(placed.at);
-        self.graph
-            .links
-            .retain(|link| link.from != placed.node.id && link.to != placed.node.id);
+        self.graph.links.retain(|link| link.from != placed.node.id && link.to != placed.node.id);
         Ok(())
     }
 }

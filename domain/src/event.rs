@@ -207,10 +207,7 @@ impl Reply {
     #[must_use]
     pub fn of(text: &str) -> Self {
         let cut = text.floor_char_boundary(crate::limits::REPLY_BYTES);
-        Self {
-            text: text[..cut].to_owned(),
-            bytes: text.len() as u64,
-        }
+        Self { text: text[..cut].to_owned(), bytes: text.len() as u64 }
     }
 
     /// Whether [`Reply::text`] is not the whole.

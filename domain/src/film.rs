@@ -5,7 +5,9 @@
 //! first, and of two hops the one that really took longer is not shown shorter. The second holds exactly for one client's
 //! requests; where several clients overlap, one hop's stretch can fall into another's.
 
+use crate::graph::NodeId;
 use crate::timeline::{Hop, Leg, Run};
+use std::collections::HashMap;
 
 /// Mean time of a frame on screen, in milliseconds at speed 1. The textbook's run has 16 frames: 8 seconds.
 const FRAME_MS: f64 = 500.0;
@@ -42,18 +44,11 @@ impl Film {
     /// Lays out a run.
     #[must_use]
     pub fn of(run: &Run) -> Self {
-        let mut gaps = Gaps::new(
-            run.frames
-                .iter()
-                .map(|frame| run.hops.get(frame.hop as usize).map_or(1.0, weight)),
-        );
+        let mut gaps = Gaps::new(run.frames.iter().map(|frame| run.hops.get(frame.hop as usize).map_or(1.0, weight)));
         keep_order(run, &mut gaps);
         let frames = run.frames.len();
-        let scale = if frames == 0 {
-            0.0
-        } else {
-            FRAME_MS * frames as f64 / f64::from(run.lanes) / gaps.before(frames)
-        };
+        let scale =
+            if frames == 0 { 0.0 } else { FRAME_MS * frames as f64 / f64::from(run.lanes) / gaps.before(frames) };
         let mut starts_ms = Vec::with_capacity(frames + 1);
         let mut at = 0.0;
         starts_ms.push(at);
@@ -62,13 +57,7 @@ impl Film {
             starts_ms.push(at);
         }
         let lands_ms = landings(run, &starts_ms);
-        Self {
-            run: run.run,
-            over: run.is_over(),
-            starts_ms,
-            lands_ms,
-            real_us: run.took_us(),
-        }
+        Self { run: run.run, over: run.is_over(), starts_ms, lands_ms, real_us: run.took_us() }
     }
 
     /// The number of frames.
@@ -133,10 +122,7 @@ impl Film {
             let (start, land) = (*self.starts_ms.get(frame)?, *self.lands_ms.get(frame)?);
             let under_way = if rests && frame + 1 == begun { true } else { ms < land };
             let length = (land - start).max(f64::EPSILON);
-            under_way.then(|| Flight {
-                frame,
-                progress: ((ms - start) / length).clamp(0.0, 1.0),
-            })
+            under_way.then(|| Flight { frame, progress: ((ms - start) / length).clamp(0.0, 1.0) })
         };
         (0..begun).filter_map(flight).collect()
     }
@@ -173,21 +159,26 @@ fn keep_order(run: &Run, gaps: &mut Gaps) {
     }
 }
 
-/// When what flies in each frame arrives: when the next thing happens in the same request.
+/// When what flies in each frame arrives: when the next thing happens in the same request. Nothing follows the answer
+/// itself, so it flies as long as one would beside the other clients' requests, but not into its client's next request.
 fn landings(run: &Run, starts_ms: &[f64]) -> Vec<f64> {
     let end = starts_ms.last().copied().unwrap_or(0.0);
-    let mut next_of_request = std::collections::HashMap::new();
+    let clients: HashMap<u32, &NodeId> = run.requests.iter().map(|asked| (asked.request, &asked.client)).collect();
+    let mut next_of_client = HashMap::new();
     let mut lands: Vec<f64> = Vec::with_capacity(run.frames.len());
     for (index, frame) in run.frames.iter().enumerate().rev() {
         let request = run.hops.get(frame.hop as usize).map(|hop| hop.request);
+        let client = request.and_then(|request| clients.get(&request));
         let start = starts_ms[index];
-        let land = match next_of_request.insert(request, start) {
-            Some(next) => next,
-            // The answer itself: nothing follows it, so it flies as long as one would beside the other clients' requests.
-            None if frame.leg == Leg::Reply => start + (starts_ms[index + 1] - start) * f64::from(run.lanes),
-            None => end,
+        let land = match (next_of_client.insert(client, (request, start)), frame.leg) {
+            (Some((same, next)), _) if same == request => next,
+            (next, Leg::Reply) => {
+                let flown = start + (starts_ms[index + 1] - start) * f64::from(run.lanes);
+                flown.min(next.map_or(end, |(_, next)| next))
+            }
+            (_, Leg::Message) => end,
         };
-        lands.push(land.min(end));
+        lands.push(land);
     }
     lands.reverse();
     lands
@@ -202,10 +193,7 @@ struct Gaps {
 impl Gaps {
     fn new(gaps: impl Iterator<Item = f64>) -> Self {
         let gaps: Vec<f64> = gaps.collect();
-        let mut this = Self {
-            tree: vec![0.0; gaps.len() + 1],
-            gaps: vec![0.0; gaps.len()],
-        };
+        let mut this = Self { tree: vec![0.0; gaps.len() + 1], gaps: vec![0.0; gaps.len()] };
         for (index, gap) in gaps.into_iter().enumerate() {
             this.stretch(index, gap);
         }

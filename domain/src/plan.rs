@@ -94,26 +94,16 @@ pub fn validate(graph: &Graph) -> (Plan, Vec<Issue>) {
     let mut plan = Plan::default();
     for (index, node) in graph.nodes.iter().enumerate() {
         let mut say = |severity, message: &str| {
-            issues.push(Issue {
-                subject: Subject::Node(node.id.clone()),
-                severity,
-                message: message.to_owned(),
-            });
+            issues.push(Issue { subject: Subject::Node(node.id.clone()), severity, message: message.to_owned() });
         };
         match &node.settings {
             Settings::Client(client) => {
                 let servers: Vec<ServerPlan> = map.targets(index, Kind::Server).filter_map(|i| map.server(i)).collect();
                 if client.requests.is_empty() {
-                    say(
-                        Severity::Blocked,
-                        "This client has no requests: add one in its inspector.",
-                    );
+                    say(Severity::Blocked, "This client has no requests: add one in its inspector.");
                 }
                 if servers.is_empty() {
-                    say(
-                        Severity::Blocked,
-                        "This client is not linked to a server: its requests have nowhere to go.",
-                    );
+                    say(Severity::Blocked, "This client is not linked to a server: its requests have nowhere to go.");
                 }
                 if !client.requests.is_empty() && !servers.is_empty() {
                     plan.clients.push(ClientPlan {
@@ -127,25 +117,13 @@ pub fn validate(graph: &Graph) -> (Plan, Vec<Issue>) {
                 let caches = map.targets(index, Kind::Redis).count();
                 let databases = map.targets(index, Kind::Postgres).count();
                 match (caches, databases) {
-                    (0, 0) => say(
-                        Severity::Warning,
-                        "This server has no store: every request will end in 404.",
-                    ),
-                    (0, _) => say(
-                        Severity::Note,
-                        "This server has no cache: every read goes to the database.",
-                    ),
-                    (_, 0) => say(
-                        Severity::Warning,
-                        "This server has no database: a miss will end in 404.",
-                    ),
+                    (0, 0) => say(Severity::Warning, "This server has no store: every request will end in 404."),
+                    (0, _) => say(Severity::Note, "This server has no cache: every read goes to the database."),
+                    (_, 0) => say(Severity::Warning, "This server has no database: a miss will end in 404."),
                     _ => {}
                 }
                 if databases > 1 {
-                    say(
-                        Severity::Warning,
-                        "This server has several databases: only the one linked first is asked.",
-                    );
+                    say(Severity::Warning, "This server has several databases: only the one linked first is asked.");
                 }
                 if !map.is_asked(index) {
                     say(Severity::Note, "No client is linked to this server.");
@@ -158,13 +136,8 @@ pub fn validate(graph: &Graph) -> (Plan, Vec<Issue>) {
             }
         }
     }
-    let mut about_all = |message: String| {
-        issues.push(Issue {
-            subject: Subject::Drawing,
-            severity: Severity::Blocked,
-            message,
-        })
-    };
+    let mut about_all =
+        |message: String| issues.push(Issue { subject: Subject::Drawing, severity: Severity::Blocked, message });
     if graph.nodes.is_empty() {
         about_all("Nothing is drawn yet: add a client, a server and a store, and link them.".to_owned());
     } else if !graph.nodes.iter().any(|node| node.kind() == Kind::Client) {
@@ -191,12 +164,8 @@ struct Map<'a> {
 
 impl<'a> Map<'a> {
     fn of(graph: &'a Graph) -> Self {
-        let by_id: std::collections::HashMap<_, _> = graph
-            .nodes
-            .iter()
-            .enumerate()
-            .map(|(index, node)| (&node.id, index))
-            .collect();
+        let by_id: std::collections::HashMap<_, _> =
+            graph.nodes.iter().enumerate().map(|(index, node)| (&node.id, index)).collect();
         let mut out = vec![Vec::new(); graph.nodes.len()];
         let mut asked = vec![false; graph.nodes.len()];
         for link in &graph.links {
@@ -210,10 +179,7 @@ impl<'a> Map<'a> {
 
     /// The nodes of a kind that the node at `index` is linked to, in link order.
     fn targets(&self, index: usize, kind: Kind) -> impl Iterator<Item = usize> + '_ {
-        self.out[index]
-            .iter()
-            .copied()
-            .filter(move |&to| self.graph.nodes[to].kind() == kind)
+        self.out[index].iter().copied().filter(move |&to| self.graph.nodes[to].kind() == kind)
     }
 
     fn is_asked(&self, index: usize) -> bool {

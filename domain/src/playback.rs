@@ -61,11 +61,7 @@ pub enum Status {
 
 impl Default for Playback {
     fn default() -> Self {
-        Self {
-            position: 0.0,
-            running: false,
-            speed: 1.0,
-        }
+        Self { position: 0.0, running: false, speed: 1.0 }
     }
 }
 
@@ -112,11 +108,9 @@ impl Playback {
             PlaybackCommand::Resume => self.running = film.run > 0,
             PlaybackCommand::StepForward => self.hold((self.position.floor() + 1.0).min(end)),
             PlaybackCommand::StepBack => self.hold((self.position.ceil() - 1.0).max(0.0)),
-            PlaybackCommand::Seek(position) => self.hold(if position.is_finite() {
-                position.clamp(0.0, end)
-            } else {
-                0.0
-            }),
+            PlaybackCommand::Seek(position) => {
+                self.hold(if position.is_finite() { position.clamp(0.0, end) } else { 0.0 })
+            }
             PlaybackCommand::JumpToStart => self.hold(0.0),
             PlaybackCommand::JumpToEnd => {
                 self.position = end;
@@ -141,9 +135,8 @@ impl Playback {
             return;
         }
         let end = film.frames() as f64;
-        self.position = film
-            .position_at(film.ms_at(self.position) + ms * self.speed)
-            .clamp(self.position.min(end), end);
+        self.position =
+            film.position_at(film.ms_at(self.position) + ms * self.speed).clamp(self.position.min(end), end);
         if film.over && self.position >= end {
             self.running = false;
         }

@@ -1,6 +1,6 @@
 //! The document: what is saved, shared, exported and imported.
 
-use crate::graph::{Client, Graph, Link, Node, NodeId, Postgres, Redis, Row, SeedKey, Server, Settings};
+use crate::graph::{Client, Graph, Link, Node, NodeId, Point, Postgres, Redis, Row, SeedKey, Server, Settings};
 use crate::limits;
 use crate::text::{Key, Name};
 use serde::{Deserialize, Serialize};
@@ -46,10 +46,7 @@ pub enum ScenarioError {
 }
 
 fn broken(place: impl Into<String>, problem: impl ToString) -> ScenarioError {
-    ScenarioError::Broken {
-        place: place.into(),
-        problem: problem.to_string(),
-    }
+    ScenarioError::Broken { place: place.into(), problem: problem.to_string() }
 }
 
 impl Scenario {
@@ -58,11 +55,7 @@ impl Scenario {
     /// # Errors
     /// If the title is not a valid name.
     pub fn empty(title: &str) -> Result<Self, crate::TextError> {
-        Ok(Self {
-            format: FORMAT,
-            title: Name::new(title)?,
-            graph: Graph::default(),
-        })
+        Ok(Self { format: FORMAT, title: Name::new(title)?, graph: Graph::default() })
     }
 
     /// The textbook's example: three reads through one server, of which Redis knows two.
@@ -116,9 +109,7 @@ impl Scenario {
     /// A sentence that names the first place that is wrong.
     pub fn check(&self) -> Result<(), ScenarioError> {
         if self.format != FORMAT {
-            return Err(ScenarioError::Newer {
-                found: self.format.into(),
-            });
+            return Err(ScenarioError::Newer { found: self.format.into() });
         }
         let Graph { nodes, links } = &self.graph;
         at_most("graph.nodes", nodes.len(), limits::NODES, "nodes")?;
@@ -129,20 +120,14 @@ impl Scenario {
             if kinds.insert(&node.id, node.kind()).is_some() {
                 return Err(broken(place, "another node has the same id"));
             }
-            if node.at != node.at.within_reach() {
-                return Err(broken(place, "it stands too far out"));
-            }
+            check_reach(&place, node.at)?;
             check_settings(&place, &node.settings)?;
         }
         let mut drawn = HashSet::new();
         for (index, link) in links.iter().enumerate() {
             let place = format!("graph.links[{index}] ({} to {})", link.from, link.to);
-            let kind = |id: &NodeId| {
-                kinds
-                    .get(id)
-                    .copied()
-                    .ok_or_else(|| broken(&place, format!("there is no node {id}")))
-            };
+            let kind =
+                |id: &NodeId| kinds.get(id).copied().ok_or_else(|| broken(&place, format!("there is no node {id}")));
             crate::graph::check_kinds(kind(&link.from)?, kind(&link.to)?)
                 .map_err(|refusal| broken(&place, refusal.to_string().trim_end_matches('.')))?;
             if !drawn.insert(link) {
@@ -153,33 +138,27 @@ impl Scenario {
     }
 }
 
+/// Checks where one node stands; `place` names it.
+pub(crate) fn check_reach(place: &str, at: Point) -> Result<(), ScenarioError> {
+    if at == at.within_reach() { Ok(()) } else { Err(broken(place, "it stands too far out")) }
+}
+
 /// Checks the settings of one node; `place` names it.
 pub(crate) fn check_settings(place: &str, settings: &Settings) -> Result<(), ScenarioError> {
     let ttl = |part: String, ttl_s: u32| {
         let good = (1..=limits::TTL_S).contains(&ttl_s);
-        if good {
-            Ok(())
-        } else {
-            Err(broken(
-                part,
-                format!("a time to live is 1 to {} seconds", limits::TTL_S),
-            ))
-        }
+        if good { Ok(()) } else { Err(broken(part, format!("a time to live is 1 to {} seconds", limits::TTL_S))) }
     };
     match settings {
-        Settings::Client(Client { requests }) => at_most(
-            &format!("{place}.requests"),
-            requests.len(),
-            limits::REQUESTS_PER_RUN,
-            "requests",
-        ),
+        Settings::Client(Client { requests }) => {
+            at_most(&format!("{place}.requests"), requests.len(), limits::REQUESTS_PER_RUN, "requests")
+        }
         Settings::Server(Server { ttl_s }) => ttl(format!("{place}.ttl_s"), *ttl_s),
         Settings::Redis(Redis { keys }) => {
             at_most(&format!("{place}.keys"), keys.len(), limits::ENTRIES_PER_STORE, "keys")?;
             distinct(&format!("{place}.keys"), keys.iter().map(|seed: &SeedKey| &seed.key))?;
             keys.iter().enumerate().try_for_each(|(index, seed)| {
-                seed.ttl_s
-                    .map_or(Ok(()), |ttl_s| ttl(format!("{place}.keys[{index}].ttl_s"), ttl_s))
+                seed.ttl_s.map_or(Ok(()), |ttl_s| ttl(format!("{place}.keys[{index}].ttl_s"), ttl_s))
             })
         }
         Settings::Postgres(Postgres { rows }) => {
@@ -190,11 +169,7 @@ pub(crate) fn check_settings(place: &str, settings: &Settings) -> Result<(), Sce
 }
 
 fn at_most(place: &str, count: usize, limit: usize, what: &str) -> Result<(), ScenarioError> {
-    if count > limit {
-        Err(broken(place, format!("{count} {what}, at most {limit} are allowed")))
-    } else {
-        Ok(())
-    }
+    if count > limit { Err(broken(place, format!("{count} {what}, at most {limit} are allowed"))) } else { Ok(()) }
 }
 
 fn distinct<'a>(place: &str, mut keys: impl Iterator<Item = &'a Key>) -> Result<(), ScenarioError> {
@@ -213,9 +188,5 @@ fn read_list<T: serde::de::DeserializeOwned>(json: Json, place: &str) -> Result<
     let Json::Array(items) = json else {
         return Err(broken(place, "it must be a list"));
     };
-    items
-        .into_iter()
-        .enumerate()
-        .map(|(index, item)| read(item, || format!("{place}[{index}]")))
-        .collect()
+    items.into_iter().enumerate().map(|(index, item)| read(item, || format!("{place}[{index}]"))).collect()
 }

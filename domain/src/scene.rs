@@ -37,22 +37,16 @@ impl Curve {
     }
 
     fn to_point(start: (f64, f64), end: (f64, f64)) -> Self {
-        let reach = ((end.0 - start.0).abs() / 2.0)
-            .max(48.0)
-            .min(48.0 + (end.0 - start.0).hypot(end.1 - start.1) / 2.0);
-        Self {
-            points: [start, (start.0 + reach, start.1), (end.0 - reach, end.1), end],
-        }
+        let reach =
+            ((end.0 - start.0).abs() / 2.0).max(48.0).min(48.0 + (end.0 - start.0).hypot(end.1 - start.1) / 2.0);
+        Self { points: [start, (start.0 + reach, start.1), (end.0 - reach, end.1), end] }
     }
 
     /// The curve as the `d` of an SVG path.
     #[must_use]
     pub fn path(&self) -> String {
         let [a, b, c, d] = self.points;
-        format!(
-            "M{:.1},{:.1} C{:.1},{:.1} {:.1},{:.1} {:.1},{:.1}",
-            a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1
-        )
+        format!("M{:.1},{:.1} C{:.1},{:.1} {:.1},{:.1} {:.1},{:.1}", a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1)
     }
 
     /// The point at `t`, from 0 (start) to 1 (end).
@@ -68,10 +62,7 @@ impl Curve {
 
 /// Where links leave a card.
 fn out_port(at: Point) -> (f64, f64) {
-    (
-        f64::from(at.x + CARD_WIDTH),
-        f64::from(at.y) + f64::from(CARD_HEIGHT) / 2.0,
-    )
+    (f64::from(at.x + CARD_WIDTH), f64::from(at.y) + f64::from(CARD_HEIGHT) / 2.0)
 }
 
 /// The smallest rectangle around all cards: its upper left corner, and its lower right one. None if there is no card.
@@ -80,10 +71,7 @@ pub fn bounds(places: impl IntoIterator<Item = Point>) -> Option<(Point, Point)>
     places.into_iter().fold(None, |bounds: Option<(Point, Point)>, at| {
         let far = Point::new(at.x + CARD_WIDTH, at.y + CARD_HEIGHT);
         Some(bounds.map_or((at, far), |(low, high)| {
-            (
-                Point::new(low.x.min(at.x), low.y.min(at.y)),
-                Point::new(high.x.max(far.x), high.y.max(far.y)),
-            )
+            (Point::new(low.x.min(at.x), low.y.min(at.y)), Point::new(high.x.max(far.x), high.y.max(far.y)))
         }))
     })
 }
@@ -112,16 +100,10 @@ pub fn packets(run: &Run, film: &Film, playback: &Playback) -> Vec<Packet> {
         Some(Packet {
             frame: flight.frame,
             hop: run.frames.get(flight.frame)?.hop as usize,
-            link: Link {
-                from: hop.from.clone(),
-                to: hop.to.clone(),
-            },
+            link: Link { from: hop.from.clone(), to: hop.to.clone() },
             leg,
             along: if leg == Leg::Message { eased } else { 1.0 - eased },
         })
     };
-    film.flights(playback.position())
-        .into_iter()
-        .filter_map(packet)
-        .collect()
+    film.flights(playback.position()).into_iter().filter_map(packet).collect()
 }

@@ -111,24 +111,11 @@ checked_text!(
 );
 
 pub(crate) fn not_empty(what: &'static str, text: &str) -> Result<(), TextError> {
-    if text.is_empty() {
-        Err(TextError::Empty { what })
-    } else {
-        Ok(())
-    }
+    if text.is_empty() { Err(TextError::Empty { what }) } else { Ok(()) }
 }
 
 pub(crate) fn within(what: &'static str, length: usize, limit: usize, unit: &'static str) -> Result<(), TextError> {
-    if length > limit {
-        Err(TextError::TooLong {
-            what,
-            limit,
-            unit,
-            length,
-        })
-    } else {
-        Ok(())
-    }
+    if length > limit { Err(TextError::TooLong { what, limit, unit, length }) } else { Ok(()) }
 }
 
 pub(crate) fn no_character(what: &'static str, text: &str, bad: fn(char) -> bool) -> Result<(), TextError> {

@@ -154,45 +154,22 @@ impl Timeline {
             return Ok(());
         }
         if event.seq != self.seq + 1 {
-            return Err(Gap {
-                expected: self.seq + 1,
-                got: event.seq,
-            });
+            return Err(Gap { expected: self.seq + 1, got: event.seq });
         }
         self.seq = event.seq;
         match &event.fact {
             Fact::RunStarted { run, clients } => self.begin(*run, event.at_us, clients.len() as u32),
-            Fact::RequestStarted {
-                run,
-                request,
-                client,
-                asks,
-            } => {
+            Fact::RequestStarted { run, request, client, asks } => {
                 if let Some(run) = self.run_mut(*run) {
                     let (client, asks) = (client.clone(), asks.clone());
-                    run.requests.push(Asked {
-                        request: *request,
-                        client,
-                        asks,
-                        answer: None,
-                    });
+                    run.requests.push(Asked { request: *request, client, asks, answer: None });
+                    self.let_go();
                 }
             }
-            Fact::HopStarted {
-                run,
-                request,
-                from,
-                to,
-                shown,
-                ..
-            } => {
+            Fact::HopStarted { run, request, from, to, shown, .. } => {
                 if let Some(run) = self.run_mut(*run) {
                     let message_frame = run.frames.len() as u32;
-                    run.frames.push(Frame {
-                        at_us: event.at_us,
-                        hop: run.hops.len() as u32,
-                        leg: Leg::Message,
-                    });
+                    run.frames.push(Frame { at_us: event.at_us, hop: run.hops.len() as u32, leg: Leg::Message });
                     run.hops.push(Hop {
                         request: *request,
                         from: from.clone(),
@@ -205,19 +182,12 @@ impl Timeline {
                 }
             }
             Fact::HopEnded { run, hop, receipt } => {
-                let asked = self
-                    .run_mut(*run)
-                    .and_then(|run| run.end_hop(*hop, event.at_us, receipt));
+                let asked = self.run_mut(*run).and_then(|run| run.end_hop(*hop, event.at_us, receipt));
                 if let Some(node) = asked {
                     self.tallies.entry(node).or_default().count(receipt.outcome);
                 }
             }
-            Fact::RequestEnded {
-                run,
-                request,
-                status,
-                answer,
-            } => {
+            Fact::RequestEnded { run, request, status, answer } => {
                 let asked = self
                     .run_mut(*run)
                     .and_then(|run| run.requests.iter_mut().rev().find(|asked| asked.request == *request));
@@ -264,6 +234,11 @@ impl Timeline {
             frames: Vec::new(),
             before,
         });
+        self.let_go();
+    }
+
+    /// Lets the oldest runs go until the rest is within the limits; the latest stays.
+    fn let_go(&mut self) {
         let requests = |runs: &VecDeque<Run>| runs.iter().map(|run| run.requests.len()).sum::<usize>();
         while self.runs.len() > 1
             && (self.runs.len() > limits::RUNS_KEPT || requests(&self.runs) > limits::REQUESTS_KEPT)
@@ -283,10 +258,7 @@ impl Run {
     /// How long it took, or takes so far, in microseconds.
     #[must_use]
     pub fn took_us(&self) -> u64 {
-        let last = self
-            .ended
-            .map(|(at_us, _)| at_us)
-            .or_else(|| self.frames.last().map(|frame| frame.at_us));
+        let last = self.ended.map(|(at_us, _)| at_us).or_else(|| self.frames.last().map(|frame| frame.at_us));
         last.unwrap_or(self.started_us) - self.started_us
     }
 
@@ -316,11 +288,7 @@ impl Run {
         let hop = self.hops.get_mut(number as usize).filter(|hop| hop.receipt.is_none())?;
         hop.receipt = Some(receipt.clone());
         hop.reply_frame = Some(self.frames.len() as u32);
-        self.frames.push(Frame {
-            at_us,
-            hop: number,
-            leg: Leg::Reply,
-        });
+        self.frames.push(Frame { at_us, hop: number, leg: Leg::Reply });
         Some(hop.to.clone())
     }
 }

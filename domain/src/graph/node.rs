@@ -97,20 +97,14 @@ impl Point {
     #[must_use]
     pub fn snapped(self, grid: i32) -> Self {
         let snap = |v: i32| (f64::from(v) / f64::from(grid)).round() as i32 * grid;
-        Self {
-            x: snap(self.x),
-            y: snap(self.y),
-        }
+        Self { x: snap(self.x), y: snap(self.y) }
     }
 
     /// The nearest point within [`limits::CANVAS_REACH`].
     #[must_use]
     pub fn within_reach(self) -> Self {
         let clamp = |v: i32| v.clamp(-limits::CANVAS_REACH, limits::CANVAS_REACH);
-        Self {
-            x: clamp(self.x),
-            y: clamp(self.y),
-        }
+        Self { x: clamp(self.x), y: clamp(self.y) }
     }
 }
 
@@ -143,10 +137,7 @@ impl Request {
     /// A read of `key`.
     #[must_use]
     pub const fn get(key: Key) -> Self {
-        Self {
-            method: Method::Get,
-            key,
-        }
+        Self { method: Method::Get, key }
     }
 }
 

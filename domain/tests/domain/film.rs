@@ -1,0 +1,225 @@
+use crate::support::cases;
+use crate::support::logs::{
+    Course, Log, RunCourse, events_of, fold, latest, run_courses, run_of, runs, textbook_course,
+};
+use aside_domain::timeline::{Leg, Run};
+use aside_domain::{Fact, Film, Outcome};
+use proptest::prelude::*;
+use std::collections::HashSet;
+
+const EPSILON: f64 = 1e-6;
+
+/// How long a hop is shown, in milliseconds, from the start of its message to the end of its reply.
+fn shown_ms(film: &Film, hop: &aside_domain::timeline::Hop) -> Option<f64> {
+    let reply = hop.reply_frame?;
+    Some(film.ms_at(f64::from(reply + 1)) - film.ms_at(f64::from(hop.message_frame)))
+}
+
+/// Checks the promise about all pairs of hops: sorted by what they took, they are sorted by what is shown.
+fn assert_order_is_kept(run: &Run) {
+    let film = Film::of(run);
+    let hops = run.hops.iter().filter_map(|hop| Some((hop.receipt.as_ref()?.took_us, shown_ms(&film, hop)?)));
+    let mut hops: Vec<(u64, f64)> = hops.collect();
+    hops.sort_by_key(|(took_us, _)| *took_us);
+    let mut longest = 0.0_f64; // shown, of those that took strictly less
+    for same in hops.chunk_by(|a, b| a.0 == b.0) {
+        for (took_us, shown) in same {
+            assert!(*shown >= longest - EPSILON, "{took_us} µs is shown {shown} ms, and less is shown {longest} ms");
+        }
+        longest = same.iter().map(|(_, shown)| *shown).fold(longest, f64::max);
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(96))]
+
+    #[test]
+    fn frames_start_one_after_the_other(run in runs(4, 4)) {
+        let film = Film::of(&run);
+        prop_assert_eq!(film.frames(), run.frames.len());
+        prop_assert_eq!(film.ms_at(0.0), 0.0);
+        for frame in 0..film.frames() {
+            prop_assert!(film.ms_at(frame as f64) < film.ms_at(frame as f64 + 1.0));
+        }
+        prop_assert_eq!(film.ms_at(film.frames() as f64), film.length_ms());
+    }
+
+    #[test]
+    fn a_position_is_found_again_at_its_time(run in runs(4, 4), part in 0.0..=1.0_f64) {
+        let film = Film::of(&run);
+        let position = part * film.frames() as f64;
+        prop_assert!((film.position_at(film.ms_at(position)) - position).abs() < EPSILON);
+        let ms = part * film.length_ms();
+        prop_assert!((film.ms_at(film.position_at(ms)) - ms).abs() < EPSILON);
+        for frame in 0..=film.frames() {
+            prop_assert_eq!(film.position_at(film.ms_at(frame as f64)), frame as f64, "exact where a frame ends");
+        }
+    }
+
+    #[test]
+    fn times_outside_the_film_are_its_ends(run in runs(2, 2), beyond in 0.0..1e9_f64) {
+        let film = Film::of(&run);
+        let frames = film.frames() as f64;
+        prop_assert_eq!(film.ms_at(-beyond), 0.0);
+        prop_assert_eq!(film.ms_at(frames + beyond), film.length_ms());
+        prop_assert_eq!(film.position_at(-beyond), 0.0);
+        prop_assert_eq!(film.position_at(film.length_ms() + beyond), frames);
+        prop_assert_eq!(film.position_at(f64::INFINITY), frames);
+    }
+
+    #[test]
+    fn of_two_hops_of_one_client_the_one_that_took_longer_is_not_shown_shorter(run in runs(1, 8)) {
+        assert_order_is_kept(&run);
+    }
+
+    #[test]
+    fn the_order_is_kept_while_the_run_is_still_going(course in run_courses(1, 4)) {
+        let events = events_of(&course);
+        for length in 1..=events.len() {
+            assert_order_is_kept(&latest(&events[..length]));
+        }
+    }
+
+    #[test]
+    fn a_frame_takes_half_a_second_on_average_and_less_if_clients_share_the_time(run in runs(4, 4)) {
+        let film = Film::of(&run);
+        let mean_ms = 500.0 / f64::from(run.lanes);
+        prop_assert!((film.length_ms() - film.frames() as f64 * mean_ms).abs() < EPSILON);
+    }
+
+    #[test]
+    fn flights_are_of_frames_that_began_and_each_client_has_at_most_one(run in runs(4, 4), part in 0.0..=1.0_f64) {
+        let film = Film::of(&run);
+        let frames = film.frames();
+        let whole = (0..=frames).map(|position| position as f64);
+        for position in whole.chain([part * frames as f64]) {
+            let flights = film.flights(position);
+            let mut clients = HashSet::new();
+            for flight in &flights {
+                prop_assert!((0.0..=1.0).contains(&flight.progress), "{:?}", flight);
+                prop_assert!((flight.frame as f64) < position);
+                let request = run.hop_of(flight.frame).unwrap().0.request;
+                let asked = run.requests.iter().find(|asked| asked.request == request).unwrap();
+                prop_assert!(clients.insert(&asked.client), "two flights of one client at {}: {:?}", position, flights);
+            }
+        }
+    }
+
+    #[test]
+    fn the_frame_that_is_looked_at_always_flies(run in runs(4, 4)) {
+        let film = Film::of(&run);
+        for frame in 0..film.frames() {
+            for position in [frame as f64 + 0.001, frame as f64 + 0.5, frame as f64 + 1.0] {
+                let flights = film.flights(position);
+                prop_assert!(flights.iter().any(|flight| flight.frame == frame), "at {}: {:?}", position, flights);
+            }
+        }
+    }
+
+    #[test]
+    fn one_client_has_exactly_one_flight_which_has_arrived_where_a_frame_ends(run in runs(1, 6), part in 0.001..0.999_f64) {
+        let film = Film::of(&run);
+        for frame in 0..film.frames() {
+            let flights = film.flights(frame as f64 + part);
+            prop_assert_eq!(flights.len(), 1, "in frame {}: {:?}", frame, flights);
+            prop_assert_eq!(flights[0].frame, frame);
+            prop_assert!((flights[0].progress - part).abs() < EPSILON);
+            let flights = film.flights(frame as f64 + 1.0);
+            prop_assert_eq!(flights.len(), 1, "after frame {}: {:?}", frame, flights);
+            prop_assert_eq!(flights[0].frame, frame);
+            prop_assert!((flights[0].progress - 1.0).abs() < EPSILON);
+        }
+    }
+
+    #[test]
+    fn a_flight_only_goes_forward(run in runs(3, 3)) {
+        let film = Film::of(&run);
+        let mut progress = vec![0.0; film.frames()];
+        for step in 0..=film.frames() * 8 {
+            for flight in film.flights(step as f64 / 8.0) {
+                prop_assert!(flight.progress >= progress[flight.frame], "{:?}", flight);
+                progress[flight.frame] = flight.progress;
+            }
+        }
+    }
+
+    #[test]
+    fn a_film_is_over_when_its_run_is(course in run_courses(2, 2)) {
+        let events = events_of(&course);
+        let (_, going) = events.split_last().unwrap();
+        prop_assert!(!Film::of(&latest(going)).over);
+        prop_assert!(Film::of(&latest(&events)).over);
+    }
+}
+
+#[test]
+fn the_textbooks_run_lasts_6_to_10_seconds() {
+    let run = run_of(&textbook_course());
+    let film = Film::of(&run);
+    assert_eq!(film.frames(), 16);
+    assert!((6_000.0..=10_000.0).contains(&film.length_ms()), "{} ms", film.length_ms());
+    let frames = (0..16).map(|frame| film.ms_at(f64::from(frame) + 1.0) - film.ms_at(f64::from(frame)));
+    for (frame, ms) in frames.enumerate() {
+        assert!((150.0..=2_000.0).contains(&ms), "frame {frame} can be followed: {ms} ms");
+    }
+}
+
+#[test]
+fn the_slowdown_is_the_time_shown_against_the_time_it_took() {
+    let run = run_of(&textbook_course());
+    let film = Film::of(&run);
+    assert_eq!(film.real_us(), run.took_us());
+    let expected = film.length_ms() * 1_000.0 / run.took_us() as f64;
+    assert!((film.slowdown(1.0).unwrap() - expected).abs() < EPSILON);
+    assert!((film.slowdown(2.0).unwrap() - expected / 2.0).abs() < EPSILON);
+    assert_eq!(Film::default().slowdown(1.0), None);
+}
+
+#[test]
+fn a_query_of_a_second_is_shown_longer_than_a_read_of_50_microseconds_but_not_without_end() {
+    let mut course = textbook_course();
+    course.clients[0][2].database = Some((Outcome::Found, 1_000_000));
+    let run = run_of(&course);
+    let film = Film::of(&run);
+    let shown: Vec<_> = run.hops.iter().filter_map(|hop| shown_ms(&film, hop)).collect();
+    let (read, query) = (shown[1], shown[6]);
+    assert!(query > 2.0 * read && query < 20.0 * read, "a query shown {query} ms, a read {read} ms");
+}
+
+#[test]
+fn a_run_without_frames_gives_an_empty_film() {
+    let mut log = Log::default();
+    log.push(Fact::RunStarted { run: 7, clients: Vec::new() });
+    let begun = Film::of(fold(&log.events).latest().unwrap());
+    for film in [Film::default(), begun] {
+        assert_eq!((film.frames(), film.length_ms()), (0, 0.0));
+        assert_eq!((film.ms_at(3.0), film.position_at(100.0)), (0.0, 0.0));
+        assert_eq!(film.flights(1.0), []);
+    }
+}
+
+#[test]
+fn a_run_of_1000_requests_and_8000_frames_is_laid_out() {
+    let course = |number: u64| Course {
+        key: "rohan",
+        caches: vec![(Outcome::Miss, 40 + number * 7_919 % 500)],
+        database: Some((Outcome::Found, 100 + number * 104_729 % 5_000)),
+        store_us: 60 + number % 90,
+        delay_us: 0,
+        between_us: 5,
+    };
+    let run = run_of(&RunCourse { clients: vec![(0..1_000).map(course).collect()], stop: None });
+    assert_eq!((run.requests.len(), run.frames.len()), (1_000, 8_000));
+    assert_order_is_kept(&run);
+    let film = Film::of(&run);
+    assert!((film.length_ms() - 4_000_000.0).abs() < 1.0);
+    assert_eq!(film.flights(7_999.5).len(), 1);
+}
+
+#[test]
+fn the_last_frame_is_the_answer_on_its_way_to_the_client() {
+    let run = run_of(&textbook_course());
+    let flights = Film::of(&run).flights(16.0);
+    let (hop, leg) = run.hop_of(flights[0].frame).unwrap();
+    assert_eq!((hop.to.as_str(), leg), ("server", Leg::Reply));
+}

@@ -1,0 +1,216 @@
+use crate::support::scenarios::{scenarios, wild_graphs};
+use crate::support::{cases, client, fresh, id, scenario};
+use aside_domain::plan::ServerPlan;
+use aside_domain::{Graph, Kind, Node, Plan, Scenario, Severity, Subject, limits, validate};
+use proptest::prelude::*;
+
+fn subject_exists(graph: &Graph, subject: &Subject) -> bool {
+    match subject {
+        Subject::Drawing => true,
+        Subject::Node(id) => graph.node(id).is_some(),
+        Subject::Link(link) => graph.links.contains(link),
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(128))]
+
+    #[test]
+    fn validation_of_any_graph_ends_and_says_the_same_again(graph in wild_graphs()) {
+        prop_assert_eq!(validate(&graph), validate(&graph.clone()));
+    }
+
+    #[test]
+    fn every_issue_is_about_something_drawn_and_the_gravest_come_first(graph in wild_graphs()) {
+        let (_, issues) = validate(&graph);
+        for issue in &issues {
+            prop_assert!(subject_exists(&graph, &issue.subject), "{:?}", issue);
+        }
+        prop_assert!(issues.is_sorted_by(|a, b| a.severity >= b.severity));
+    }
+
+    #[test]
+    fn every_planned_client_has_requests_and_servers(graph in wild_graphs()) {
+        for planned in validate(&graph).0.clients {
+            prop_assert!(!planned.requests.is_empty() && !planned.servers.is_empty());
+        }
+    }
+
+    #[test]
+    fn the_plan_follows_the_drawn_links_and_their_order(scenario in scenarios()) {
+        let graph = &scenario.graph;
+        let (plan, issues) = validate(graph);
+        let blocked: Vec<_> = issues.iter().filter(|issue| issue.severity == Severity::Blocked).collect();
+        for node in graph.nodes.iter().filter(|node| node.kind() == Kind::Client) {
+            let planned = plan.clients.iter().find(|planned| planned.client == node.id);
+            let is_blocked = blocked.iter().any(|issue| issue.subject == Subject::Node(node.id.clone()));
+            prop_assert_eq!(planned.is_none(), is_blocked, "a client runs, or an issue says why not");
+        }
+        let linked = |from: &Node, kind| {
+            let links = graph.links.iter().filter(|link| link.from == from.id);
+            let nodes = links.filter_map(|link| graph.node(&link.to));
+            nodes.filter(|to| to.kind() == kind).map(|to| to.id.clone()).collect::<Vec<_>>()
+        };
+        for planned in &plan.clients {
+            let client = graph.node(&planned.client).unwrap();
+            let servers: Vec<_> = planned.servers.iter().map(|server| server.server.clone()).collect();
+            prop_assert_eq!(servers, linked(client, Kind::Server));
+            for server in &planned.servers {
+                let node = graph.node(&server.server).unwrap();
+                prop_assert_eq!(&server.caches, &linked(node, Kind::Redis));
+                prop_assert_eq!(server.database.clone(), linked(node, Kind::Postgres).first().cloned());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_textbook_is_planned_whole_and_there_is_nothing_to_say() {
+    let (plan, issues) = validate(&Scenario::textbook().graph);
+    assert_eq!(issues, []);
+    let [planned] = &*plan.clients else { panic!("one client: {plan:?}") };
+    let requests: Vec<_> = planned.requests.iter().map(ToString::to_string).collect();
+    assert_eq!(requests, ["GET rohan", "GET john", "GET doe"]);
+    let server =
+        ServerPlan { server: id("server"), ttl_s: 3_600, caches: vec![id("redis")], database: Some(id("postgres")) };
+    assert_eq!((&planned.client, &*planned.servers), (&id("client"), &[server][..]));
+    assert_eq!(plan.requests(), 3);
+}
+
+#[test]
+fn caches_are_asked_in_the_order_of_the_links_not_of_the_nodes() {
+    let nodes =
+        vec![fresh("near", Kind::Redis), fresh("far", Kind::Redis), fresh("server", Kind::Server), client("client", 1)];
+    let drawing = scenario(nodes, &[("server", "far"), ("client", "server"), ("server", "near")]);
+    let (plan, _) = validate(&drawing.graph);
+    assert_eq!(plan.clients[0].servers[0].caches, [id("far"), id("near")]);
+}
+
+/// Every kind once, linked as the pattern wants it, but without these links and with this many requests.
+fn without(links: &[(&str, &str)], requests: usize) -> Graph {
+    let nodes = vec![
+        client("client", requests),
+        fresh("server", Kind::Server),
+        fresh("redis", Kind::Redis),
+        fresh("postgres", Kind::Postgres),
+    ];
+    let all = [("client", "server"), ("server", "redis"), ("server", "postgres")];
+    let kept: Vec<_> = all.into_iter().filter(|link| !links.contains(link)).collect();
+    scenario(nodes, &kept).graph
+}
+
+/// What is said about a graph: the node or "drawing", how grave, and the sentence.
+fn said(graph: &Graph) -> Vec<(String, Severity, String)> {
+    let subject = |subject| match subject {
+        Subject::Drawing => "drawing".to_owned(),
+        Subject::Node(id) => id.to_string(),
+        Subject::Link(link) => format!("{} to {}", link.from, link.to),
+    };
+    let (_, issues) = validate(graph);
+    issues.into_iter().map(|issue| (subject(issue.subject), issue.severity, issue.message)).collect()
+}
+
+fn assert_said(graph: &Graph, expected: &[(&str, Severity, &str)]) {
+    let owned = |&(on, grave, text): &(&str, Severity, &str)| (on.to_owned(), grave, text.to_owned());
+    assert_eq!(said(graph), expected.iter().map(owned).collect::<Vec<_>>());
+}
+
+const NO_STORE: &str = "This server has no store: every request will end in 404.";
+const NO_CACHE: &str = "This server has no cache: every read goes to the database.";
+const NO_DATABASE: &str = "This server has no database: a miss will end in 404.";
+const NO_CLIENT_LINKED: &str = "No client is linked to this server.";
+const NO_SERVER_LINKED: &str = "No server is linked to this store.";
+
+#[test]
+fn a_server_without_a_cache_is_worth_a_note() {
+    let graph = without(&[("server", "redis")], 1);
+    assert_said(&graph, &[("server", Severity::Note, NO_CACHE), ("redis", Severity::Note, NO_SERVER_LINKED)]);
+    assert_eq!(validate(&graph).0.requests(), 1);
+}
+
+#[test]
+fn a_server_without_a_database_is_warned_about() {
+    let graph = without(&[("server", "postgres")], 1);
+    let expected = [("server", Severity::Warning, NO_DATABASE), ("postgres", Severity::Note, NO_SERVER_LINKED)];
+    assert_said(&graph, &expected);
+    assert_eq!(validate(&graph).0.requests(), 1);
+}
+
+#[test]
+fn a_server_without_any_store_is_warned_about() {
+    let graph = without(&[("server", "redis"), ("server", "postgres")], 1);
+    let expected = [
+        ("server", Severity::Warning, NO_STORE),
+        ("redis", Severity::Note, NO_SERVER_LINKED),
+        ("postgres", Severity::Note, NO_SERVER_LINKED),
+    ];
+    assert_said(&graph, &expected);
+}
+
+#[test]
+fn of_several_databases_the_one_linked_first_is_asked() {
+    let mut graph = without(&[], 1);
+    graph.nodes.insert(0, fresh("second", Kind::Postgres));
+    graph.links.push(crate::support::link("server", "second"));
+    let sentence = "This server has several databases: only the one linked first is asked.";
+    assert_said(&graph, &[("server", Severity::Warning, sentence)]);
+    assert_eq!(validate(&graph).0.clients[0].servers[0].database, Some(id("postgres")));
+}
+
+#[test]
+fn a_client_without_requests_cannot_run() {
+    let graph = without(&[], 0);
+    let sentence = "This client has no requests: add one in its inspector.";
+    assert_said(&graph, &[("client", Severity::Blocked, sentence)]);
+    assert_eq!(validate(&graph).0, Plan::default());
+}
+
+#[test]
+fn a_client_without_a_server_cannot_run() {
+    let graph = without(&[("client", "server")], 1);
+    let sentence = "This client is not linked to a server: its requests have nowhere to go.";
+    let expected = [("client", Severity::Blocked, sentence), ("server", Severity::Note, NO_CLIENT_LINKED)];
+    assert_said(&graph, &expected);
+    assert_eq!(validate(&graph).0, Plan::default());
+}
+
+#[test]
+fn an_empty_drawing_and_one_without_clients_say_what_to_add() {
+    let sentence = "Nothing is drawn yet: add a client, a server and a store, and link them.";
+    assert_said(&Graph::default(), &[("drawing", Severity::Blocked, sentence)]);
+    let mut graph = without(&[("client", "server")], 1);
+    graph.nodes.remove(0);
+    let sentence = "There is no client: add one, it sends the requests.";
+    let expected = [("drawing", Severity::Blocked, sentence), ("server", Severity::Note, NO_CLIENT_LINKED)];
+    assert_said(&graph, &expected);
+}
+
+#[test]
+fn a_run_can_have_1000_requests_and_not_one_more() {
+    let two = |first, second| {
+        let nodes = vec![client("a", first), client("b", second), fresh("server", Kind::Server)];
+        scenario(nodes, &[("a", "server"), ("b", "server")]).graph
+    };
+    assert_eq!(validate(&two(600, 400)).0.requests(), limits::REQUESTS_PER_RUN);
+    let graph = two(600, 401);
+    let sentence = "The clients have 1001 requests together; a run can have at most 1000.";
+    let expected = [("drawing", Severity::Blocked, sentence), ("server", Severity::Warning, NO_STORE)];
+    assert_said(&graph, &expected);
+    assert_eq!(validate(&graph).0, Plan::default());
+}
+
+#[test]
+fn clients_that_cannot_run_do_not_count_against_the_limit() {
+    let nodes = vec![client("a", 1_000), client("unlinked", 1_000), fresh("server", Kind::Server)];
+    let graph = scenario(nodes, &[("a", "server")]).graph;
+    assert_eq!(validate(&graph).0.requests(), 1_000);
+}
+
+#[test]
+fn a_plan_of_only_some_clients_keeps_their_order() {
+    let nodes = vec![client("a", 1), client("b", 2), client("c", 4), fresh("server", Kind::Server)];
+    let graph = scenario(nodes, &[("a", "server"), ("b", "server"), ("c", "server")]).graph;
+    let only = validate(&graph).0.only(&[id("c"), id("a"), id("gone")]);
+    let clients: Vec<_> = only.clients.iter().map(|planned| planned.client.as_str()).collect();
+    assert_eq!((clients, only.requests()), (vec!["a", "c"], 5));
+}

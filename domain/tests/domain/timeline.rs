@@ -1,0 +1,308 @@
+use crate::support::logs::{Log, events_of, fold, logs, run_courses, run_of, runs, textbook_course};
+use crate::support::{cases, id, key};
+use aside_domain::timeline::{Gap, Leg};
+use aside_domain::{Event, Fact, Outcome, Request, RunEnd, Tally, Timeline, limits};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use std::collections::BTreeMap;
+
+/// A timeline as another machine gets it.
+fn sent(timeline: &Timeline) -> Timeline {
+    let json = serde_json::to_string(timeline).expect("a snapshot as JSON");
+    serde_json::from_str(&json).expect("a snapshot from JSON")
+}
+
+fn fold_on(mut timeline: Timeline, events: &[Event]) -> Timeline {
+    for event in events {
+        timeline.fold(event).expect("no gap");
+    }
+    timeline
+}
+
+proptest! {
+    #![proptest_config(cases(12))]
+
+    #[test]
+    fn a_snapshot_and_the_tail_give_the_full_fold_at_every_split(log in logs(4)) {
+        let full = fold(&log);
+        for split in 0..=log.len() {
+            let (head, tail) = log.split_at(split);
+            prop_assert_eq!(&fold_on(sent(&fold(head)), tail), &full, "split at {}", split);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(48))]
+
+    #[test]
+    fn a_snapshot_and_the_tail_give_the_full_fold_of_a_long_log(log in logs(24), splits in vec(any::<Index>(), 4)) {
+        let full = fold(&log);
+        for split in splits {
+            let (head, tail) = log.split_at(split.index(log.len() + 1));
+            prop_assert_eq!(&fold_on(sent(&fold(head)), tail), &full);
+        }
+    }
+
+    #[test]
+    fn an_event_that_is_folded_again_changes_nothing(log in logs(6), back in 0..20_usize) {
+        let mut timeline = Timeline::default();
+        for (index, event) in log.iter().enumerate() {
+            timeline.fold(event).unwrap();
+            let before = timeline.clone();
+            for again in &log[index.saturating_sub(back)..=index] {
+                prop_assert_eq!(timeline.fold(again), Ok(()));
+            }
+            prop_assert_eq!(&timeline, &before);
+        }
+    }
+
+    #[test]
+    fn a_gap_is_refused_and_changes_nothing(log in logs(6), at in any::<Index>(), missing in 1..5_usize) {
+        prop_assume!(log.len() > missing);
+        let at = at.index(log.len() - missing);
+        let mut timeline = fold(&log[..at]);
+        let before = timeline.clone();
+        let gap = Gap { expected: at as u64 + 1, got: (at + missing) as u64 + 1 };
+        prop_assert_eq!(timeline.fold(&log[at + missing]), Err(gap));
+        prop_assert_eq!(&timeline, &before);
+        prop_assert_eq!(fold_on(timeline, &log[at..]), fold(&log), "it goes on with what was missing");
+    }
+
+    #[test]
+    fn a_run_has_a_frame_for_each_leg_of_its_hops_in_the_order_of_the_events(course in run_courses(4, 4)) {
+        let events = events_of(&course);
+        let run = run_of(&course);
+        let legs: Vec<_> = events.iter().filter_map(|event| match &event.fact {
+            Fact::HopStarted { hop, .. } => Some((event.at_us, *hop, Leg::Message)),
+            Fact::HopEnded { hop, .. } => Some((event.at_us, *hop, Leg::Reply)),
+            _ => None,
+        }).collect();
+        let frames: Vec<_> = run.frames.iter().map(|frame| (frame.at_us, frame.hop, frame.leg)).collect();
+        prop_assert_eq!(frames, legs);
+        for (index, hop) in run.hops.iter().enumerate() {
+            let leg = |frame: u32| run.frames.get(frame as usize).map(|frame| (frame.hop as usize, frame.leg));
+            prop_assert_eq!(leg(hop.message_frame), Some((index, Leg::Message)));
+            prop_assert_eq!(hop.reply_frame.is_some(), hop.receipt.is_some());
+            if let Some(frame) = hop.reply_frame {
+                prop_assert_eq!(leg(frame), Some((index, Leg::Reply)));
+                prop_assert!(frame > hop.message_frame);
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_holds_what_its_events_told(course in run_courses(4, 4)) {
+        let events = events_of(&course);
+        let run = run_of(&course);
+        let (mut requests, mut receipts, mut answers) = (0, 0, 0);
+        for event in &events {
+            match &event.fact {
+                Fact::RunStarted { run: number, clients } => {
+                    prop_assert_eq!((run.run, run.started_us), (*number, event.at_us));
+                    prop_assert_eq!(run.lanes as usize, clients.len());
+                }
+                Fact::RequestStarted { request, client, asks, .. } => {
+                    let asked = &run.requests[requests];
+                    prop_assert_eq!((asked.request, &asked.client, &asked.asks), (*request, client, asks));
+                    requests += 1;
+                }
+                Fact::HopStarted { hop, request, from, to, shown, .. } => {
+                    let folded = &run.hops[*hop as usize];
+                    prop_assert_eq!((folded.request, &folded.from, &folded.to), (*request, from, to));
+                    prop_assert_eq!(&folded.shown, shown);
+                }
+                Fact::HopEnded { hop, receipt, .. } => {
+                    prop_assert_eq!(run.hops[*hop as usize].receipt.as_ref(), Some(receipt));
+                    receipts += 1;
+                }
+                Fact::RequestEnded { request, status, answer, .. } => {
+                    let asked = &run.requests[*request as usize - 1];
+                    prop_assert_eq!(asked.answer.as_ref(), Some(&(*status, answer.clone())));
+                    answers += 1;
+                }
+                Fact::RunEnded { end, .. } => {
+                    prop_assert_eq!(run.ended, Some((event.at_us, *end)));
+                    prop_assert_eq!(run.took_us(), event.at_us - run.started_us);
+                }
+                Fact::DataChanged { .. } | Fact::ScenarioSaved { .. } => {}
+            }
+        }
+        prop_assert_eq!(run.requests.len(), requests);
+        prop_assert_eq!(run.hops.iter().filter(|hop| hop.receipt.is_some()).count(), receipts);
+        prop_assert_eq!(run.requests.iter().filter(|asked| asked.answer.is_some()).count(), answers);
+        prop_assert!(run.is_over());
+    }
+
+    #[test]
+    fn the_tallies_at_the_last_frame_of_the_latest_run_are_the_tallies_of_all(log in logs(12)) {
+        let timeline = fold(&log);
+        if let Some(run) = timeline.latest() {
+            prop_assert_eq!(&run.tallies_at(run.frames.len()), &timeline.tallies);
+            prop_assert_eq!(&run.tallies_at(0), &run.before);
+        }
+    }
+
+    #[test]
+    fn a_run_begins_with_the_tallies_that_the_one_before_left(log in logs(12)) {
+        let timeline = fold(&log);
+        for (earlier, later) in timeline.runs.iter().zip(timeline.runs.iter().skip(1)) {
+            prop_assert_eq!(&earlier.tallies_at(usize::MAX), &later.before);
+        }
+    }
+
+    #[test]
+    fn tallies_count_every_receipt_once_by_its_outcome(log in logs(24)) {
+        let mut asked_of = BTreeMap::new();
+        let mut tallies: BTreeMap<_, Tally> = BTreeMap::new();
+        for event in &log {
+            match &event.fact {
+                Fact::HopStarted { run, hop, to, .. } => drop(asked_of.insert((*run, *hop), to.clone())),
+                Fact::HopEnded { run, hop, receipt } => {
+                    let tally = tallies.entry(asked_of[&(*run, *hop)].clone()).or_default();
+                    tally.asked += 1;
+                    tally.hits += u64::from(receipt.outcome == Outcome::Hit);
+                    tally.misses += u64::from(receipt.outcome == Outcome::Miss);
+                    tally.stored += u64::from(receipt.outcome == Outcome::Stored);
+                    tally.failures += u64::from(receipt.outcome.is_failure());
+                }
+                _ => {}
+            }
+        }
+        prop_assert_eq!(fold(&log).tallies, tallies);
+    }
+
+    #[test]
+    fn the_latest_runs_are_kept_and_never_too_many(log in logs(24)) {
+        let mut timeline = Timeline::default();
+        let mut started = Vec::new();
+        for event in &log {
+            timeline.fold(event).unwrap();
+            if let Fact::RunStarted { run, .. } = event.fact {
+                started.push(run);
+            }
+            let kept: Vec<_> = timeline.runs.iter().map(|run| run.run).collect();
+            let from = started.len().saturating_sub(limits::RUNS_KEPT);
+            prop_assert_eq!(&kept, &started[from..], "these small runs are let go by their number alone");
+            prop_assert_eq!(timeline.latest().map(|run| run.run), started.last().copied());
+        }
+    }
+
+    #[test]
+    fn the_leg_in_a_frame_is_found_with_its_hop(run in runs(3, 3)) {
+        for (index, frame) in run.frames.iter().enumerate() {
+            prop_assert_eq!(run.hop_of(index), Some((&run.hops[frame.hop as usize], frame.leg)));
+        }
+        prop_assert_eq!(run.hop_of(run.frames.len()), None);
+    }
+}
+
+/// A run of one client that starts so many requests, and ends.
+fn bulk(log: &mut Log, run: u32, requests: u32) {
+    let client = id("client");
+    let clients = vec![(client.clone(), requests)];
+    log.push(Fact::RunStarted { run, clients });
+    for request in 1..=requests {
+        let (client, asks) = (client.clone(), Request::get(key("rohan")));
+        log.push(Fact::RequestStarted { run, request, client, asks });
+    }
+    let end = RunEnd::Completed;
+    log.push(Fact::RunEnded { run, end });
+}
+
+/// The runs that are kept after runs of so many requests.
+fn kept_after(requests: &[u32]) -> Vec<u32> {
+    let mut log = Log::default();
+    for (run, &requests) in (1..).zip(requests) {
+        bulk(&mut log, run, requests);
+    }
+    let mut timeline = Timeline::default();
+    for event in &log.events {
+        timeline.fold(event).expect("no gap");
+        let kept: usize = timeline.runs.iter().map(|run| run.requests.len()).sum();
+        assert!(kept <= limits::REQUESTS_KEPT, "{kept} requests are kept at event {}", event.seq);
+    }
+    timeline.runs.iter().map(|run| run.run).collect()
+}
+
+#[test]
+fn the_requests_of_the_kept_runs_never_pass_the_limit() {
+    assert_eq!(kept_after(&[1_000, 1_000]), [1, 2]);
+    assert_eq!(kept_after(&[1_000, 1_000, 1]), [2, 3]);
+    assert_eq!(kept_after(&[1_000, 1_000, 1_000]), [2, 3]);
+    assert_eq!(kept_after(&[500, 500, 500, 1_000, 400]), [3, 4, 5]);
+    assert_eq!(kept_after(&[1; 10]), [3, 4, 5, 6, 7, 8, 9, 10]);
+}
+
+#[test]
+fn a_run_larger_than_the_limit_is_kept_while_it_is_the_latest() {
+    let mut log = Log::default();
+    bulk(&mut log, 1, limits::REQUESTS_KEPT as u32 + 1);
+    assert_eq!(fold(&log.events).latest().unwrap().requests.len(), limits::REQUESTS_KEPT + 1);
+}
+
+#[test]
+fn the_textbooks_run_has_16_frames_and_its_tallies() {
+    let events = events_of(&textbook_course());
+    let timeline = fold(&events);
+    let run = timeline.run(1).unwrap();
+    let shown: Vec<_> = run.hops.iter().map(|hop| format!("{} -> {}: {}", hop.from, hop.to, hop.shown)).collect();
+    let expected = [
+        "client-0 -> server: GET /rohan",
+        "server -> redis-0: GET rohan",
+        "client-0 -> server: GET /john",
+        "server -> redis-0: GET john",
+        "client-0 -> server: GET /doe",
+        "server -> redis-0: GET doe",
+        "server -> postgres: SELECT doe",
+        "server -> redis-0: SET doe",
+    ];
+    assert_eq!(shown, expected);
+    assert_eq!(run.frames.len(), 16);
+    let redis = Tally { asked: 4, hits: 2, misses: 1, stored: 1, failures: 0 };
+    assert_eq!(timeline.tallies[&id("redis-0")], redis);
+    assert_eq!(redis.hit_rate(), Some(2.0 / 3.0));
+    assert_eq!(timeline.tallies[&id("postgres")], Tally { asked: 1, ..Tally::default() });
+    assert_eq!(timeline.data[&id("redis-0")], 1);
+    assert_eq!(timeline.run(2), None);
+}
+
+#[test]
+fn a_cache_that_was_not_read_has_no_hit_rate() {
+    assert_eq!(Tally::default().hit_rate(), None);
+    assert_eq!(Tally { stored: 3, asked: 3, ..Tally::default() }.hit_rate(), None);
+}
+
+#[test]
+fn the_last_save_and_every_change_of_data_are_known() {
+    let mut log = Log::default();
+    for version in [4, 5] {
+        log.push(Fact::ScenarioSaved { version, by: format!("tab {version}") });
+        log.push(Fact::DataChanged { node: id("redis") });
+    }
+    let timeline = fold(&log.events);
+    assert_eq!(timeline.saved, Some((5, "tab 5".to_owned())));
+    assert_eq!(timeline.data[&id("redis")], 2);
+    assert_eq!(timeline.seq, 4);
+}
+
+#[test]
+fn a_hop_that_ends_twice_is_counted_once() {
+    let mut events = events_of(&textbook_course());
+    let ended = events.iter().find(|event| matches!(event.fact, Fact::HopEnded { .. })).cloned();
+    let mut again = ended.unwrap();
+    let once = fold(&events);
+    again.seq = once.seq + 1;
+    events.push(again);
+    let twice = fold(&events);
+    assert_eq!((twice.tallies, twice.runs), (once.tallies, once.runs));
+}
+
+#[test]
+fn events_of_a_run_that_is_not_kept_change_nothing_else() {
+    let mut log = Log::default();
+    log.push(Fact::RequestEnded { run: 9, request: 1, status: 200, answer: String::new() });
+    log.push(Fact::RunEnded { run: 9, end: RunEnd::Stopped });
+    assert_eq!(fold(&log.events), Timeline { seq: 2, ..Timeline::default() });
+}
