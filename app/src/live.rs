@@ -27,6 +27,9 @@ pub enum Connection {
     Away,
 }
 
+/// What is done each time the sandbox was opened.
+type WhenOpened = Box<dyn Fn(Opened)>;
+
 /// The sandbox: a cheap handle, found in context.
 #[derive(Clone, Copy)]
 pub struct Live {
@@ -37,6 +40,7 @@ pub struct Live {
     version: RwSignal<u64>,
     is_stale: StoredValue<bool>,
     source: StoredValue<Option<Stream>, LocalStorage>,
+    opened: StoredValue<Option<WhenOpened>, LocalStorage>,
     notices: Notices,
 }
 
@@ -52,6 +56,7 @@ impl Live {
             version: RwSignal::new(0),
             is_stale: StoredValue::new(false),
             source: StoredValue::new_local(None),
+            opened: StoredValue::new_local(None),
             notices,
         }
     }
@@ -86,27 +91,34 @@ impl Live {
         self.with_timeline(|timeline| timeline.data.get(node).copied().unwrap_or(0))
     }
 
-    /// Opens the sandbox, again and again until the server answers, then hands it to `then` and listens to its events.
+    /// Opens the sandbox, again and again until the server answers, then hands it to `then` and listens to its
+    /// events. It is opened again, and handed over again, when the server no longer knows it.
     pub fn open(self, then: impl Fn(Opened) + 'static) {
-        spawn_local(async move {
-            loop {
-                match api::open(self.place.get_value()).await {
-                    Ok(opened) => {
-                        self.sandbox.set(Some(opened.sandbox.clone()));
-                        then(opened);
-                        self.listen();
-                        break;
-                    }
-                    Err(error) => {
-                        self.connection.set(Connection::Away);
-                        if !error.is_passing() {
-                            self.notices.warn(error.to_string());
+        self.opened.set_value(Some(Box::new(then)));
+        spawn_local(self.try_to_open());
+    }
+
+    async fn try_to_open(self) {
+        loop {
+            match api::open(self.place.get_value()).await {
+                Ok(opened) => {
+                    self.sandbox.set(Some(opened.sandbox.clone()));
+                    self.opened.with_value(|then| {
+                        if let Some(then) = then {
+                            then(opened);
                         }
-                        crate::browser::sleep(RETRY).await;
+                    });
+                    return self.listen();
+                }
+                Err(error) => {
+                    self.connection.set(Connection::Away);
+                    if !error.is_passing() {
+                        self.notices.warn(error.to_string());
                     }
+                    crate::browser::sleep(RETRY).await;
                 }
             }
-        });
+        }
     }
 
     /// Asks the server something about the sandbox, and tells the visitor if it could not be done.
@@ -173,7 +185,7 @@ impl Live {
     fn lost(self) {
         self.close();
         self.connection.set(Connection::Away);
-        set_timeout(move || self.open(|_| {}), RETRY);
+        set_timeout(move || spawn_local(self.try_to_open()), RETRY);
     }
 
     /// Wakes the screen, once for all events until the next picture.

@@ -41,6 +41,7 @@ pub struct Saver {
     saved_revision: StoredValue<u64>,
     is_busy: StoredValue<bool>,
     place: StoredValue<Place>,
+    sandbox: StoredValue<Option<String>>,
     tab: StoredValue<String>,
 }
 
@@ -65,6 +66,7 @@ impl Saver {
             saved_revision: StoredValue::new(editor.revision().get_untracked()),
             is_busy: StoredValue::new(false),
             place: StoredValue::new(place),
+            sandbox: StoredValue::default(),
             tab: StoredValue::default(),
         }
     }
@@ -77,9 +79,16 @@ impl Saver {
 
     /// Starts to watch the editor, and takes over the document that the server has, or the one that it has not got yet.
     pub fn start(self, opened: Opened) {
-        self.tab.set_value(browser::random_suffix());
+        let known = self
+            .sandbox
+            .try_update_value(|sandbox| sandbox.replace(opened.sandbox))
+            .flatten();
+        if known.is_some() {
+            return self.go_on(known != self.sandbox.get_value(), opened.saved.version);
+        }
         let mine = self.recall();
         self.version.set_value(opened.saved.version);
+        self.tab.set_value(browser::random_suffix());
         match mine {
             Some(unsaved) if unsaved.base == opened.saved.version => {
                 self.editor.adopt(unsaved.scenario);
@@ -98,6 +107,17 @@ impl Saver {
                 }
                 self.saved_revision.set_value(self.editor.revision().get_untracked());
             }
+        }
+    }
+
+    /// The sandbox was opened again while the drawing was on the screen. A new one, because the old one was swept, gets
+    /// the drawing and its data.
+    fn go_on(self, is_new: bool, version: u64) {
+        if is_new {
+            self.version.set_value(version);
+            self.editor.owe(Upload::Reset);
+            self.saved_revision.set_value(u64::MAX);
+            self.send_soon();
         }
     }
 
@@ -127,6 +147,14 @@ impl Saver {
             self.send_all().await;
         }
         self.is_clean()
+    }
+
+    /// Has the stores filled with the data that the scenario starts with. False if the server cannot be reached now: then
+    /// it is done when it is back.
+    pub async fn refill(self) -> bool {
+        self.editor.owe(Upload::Reset);
+        self.editor.revision().update(|revision| *revision += 1); // the document is the same, and has to be sent again
+        self.flush().await
     }
 
     /// To be called when a saved version was announced: takes it over if another tab made it and nothing is lost by that.

@@ -44,18 +44,15 @@ pub fn Workbench(
     provide_context(player);
     provide_context(stores);
 
-    Effect::new(move |_| {
-        live.open(move |opened| {
-            saver.start(opened);
-            crate::mark_hydrated();
-        });
-    });
+    Effect::new(move |_| live.open(move |opened| saver.start(opened)));
     Effect::new(move |_| {
         editor.revision().track();
         saver.send_soon();
     });
     Effect::new(move |_| {
-        live.version().track();
+        if live.version().get() > 0 {
+            crate::mark_hydrated();
+        }
         if let Some((version, by)) = live.with_timeline(|timeline| timeline.saved.clone()) {
             saver.heard_of(version, &by);
         }

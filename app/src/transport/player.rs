@@ -22,6 +22,7 @@ pub struct Player {
     film: StoredValue<Film>,
     /// The run that this tab asked for last: it is shown as soon as it is there.
     wanted: StoredValue<Option<u32>>,
+    has_looked: StoredValue<bool>,
     loop_since_ms: StoredValue<Option<f64>>,
     view: View,
 }
@@ -71,6 +72,7 @@ impl Player {
             playback: StoredValue::default(),
             film: StoredValue::default(),
             wanted: StoredValue::default(),
+            has_looked: StoredValue::default(),
             loop_since_ms: StoredValue::default(),
             view,
         };
@@ -186,6 +188,14 @@ impl Player {
         }
     }
 
+    /// Shows the sandbox's latest run from its start, if another one is shown.
+    pub fn show_latest(&self) {
+        let latest = self.live.with_timeline(|timeline| timeline.latest().map(|run| run.run));
+        if let Some(latest) = latest.filter(|latest| self.view.run.get_untracked() != Some(*latest)) {
+            self.show(latest);
+        }
+    }
+
     /// Shows a run from its start.
     fn show(&self, run: u32) {
         self.view.run.set(Some(run));
@@ -207,25 +217,21 @@ impl Player {
         });
         self.view.is_going.set(is_going);
         let shown = self.view.run.get_untracked().filter(|_| kept);
+        let is_first_look = !self.has_looked.get_value();
         let is_idle = matches!(self.view.status.get_untracked(), Status::Empty | Status::Finished);
+        let is_wanted = latest.is_some() && self.wanted.get_value() == latest;
+        if self.live.version().get_untracked() > 0 {
+            self.has_looked.set_value(true);
+        }
         match latest {
             None => self.show_nothing(),
-            Some(latest) if self.wanted.get_value() == Some(latest) => {
-                self.wanted.set_value(None);
-                if shown == Some(latest) {
-                    self.lay_out()
-                } else {
-                    self.show(latest)
-                }
-            }
-            // The first look at this sandbox: what is over is not played unasked.
-            Some(latest) if shown.is_none() => {
+            Some(latest) if shown == Some(latest) => self.lay_out(),
+            Some(latest) if is_first_look && !is_going => {
+                // What was over before this page looked is not played unasked.
                 self.show(latest);
-                if !is_going {
-                    self.apply(PlaybackCommand::JumpToEnd);
-                }
+                self.apply(PlaybackCommand::JumpToEnd);
             }
-            Some(latest) if shown != Some(latest) && is_idle => self.show(latest),
+            Some(latest) if is_wanted || is_idle || shown.is_none() => self.show(latest),
             Some(_) => self.lay_out(),
         }
         self.keep_going();

@@ -1,0 +1,75 @@
+//! Nothing is selected: the drawing as a whole, and how to work on it.
+
+use super::field::Field;
+use super::issues::AllIssues;
+use super::{HEADING, counted, sentence};
+use crate::editor::Editor;
+use aside_domain::Name;
+use leptos::prelude::*;
+
+/// What the keyboard does, on the canvas and around it.
+const KEYS: [(&[&str], &str); 12] = [
+    (&["Tab"], "walks the nodes"),
+    (&["←", "↑", "→", "↓"], "move the selected node"),
+    (&["Enter"], "opens it in this inspector"),
+    (&["C"], "then a target: connects them"),
+    (&["Delete"], "deletes what is selected"),
+    (&["Esc"], "gives up, or selects nothing"),
+    (&["Ctrl+Z"], "takes an edit back"),
+    (&["Ctrl+Shift+Z", "Ctrl+Y"], "makes it again"),
+    (&["Space-drag"], "moves the view"),
+    (&["Ctrl-wheel"], "zooms"),
+    (&["+", "-"], "zoom in and out"),
+    (&["Alt"], "while dragging, places freely"),
+];
+
+/// The drawing: its title, its size, its issues, and the keyboard's help.
+#[component]
+pub fn Drawing() -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let title = Memo::new(move |_| editor.title().with(Name::to_string));
+    let retitle = move |typed: String| {
+        let to = Name::new(typed.trim()).map_err(sentence)?;
+        if to.as_str() != title.get_untracked() {
+            editor.apply(editor.with(|scenario| scenario.retitle(to)));
+        }
+        Ok(())
+    };
+    let nodes = move || editor.order().with(Vec::len);
+    let links = move || editor.links().with(Vec::len);
+    let requests = move || editor.findings().with(|findings| findings.requests);
+    view! {
+        <header class="inspector-head">
+            <h2 id=HEADING tabindex="-1">"Drawing"</h2>
+        </header>
+        <section class="inspector-part">
+            <Field id="inspector-title" label="Title" value=title commit=retitle />
+            <p class="quiet">
+                {move || counted(nodes() as u64, "node", "nodes")} ", "
+                {move || counted(links() as u64, "link", "links")} ", "
+                {move || counted(requests() as u64, "request", "requests")} " in a run"
+            </p>
+        </section>
+        <section class="inspector-part" aria-labelledby="inspector-issues">
+            <h3 id="inspector-issues">"Issues"</h3>
+            <AllIssues />
+        </section>
+        <section class="inspector-part" aria-labelledby="inspector-help">
+            <h3 id="inspector-help">"Keyboard"</h3>
+            <dl class="shortcuts">
+                {KEYS
+                    .map(|(keys, what)| {
+                        let keys = keys.iter().map(|key| view! { <kbd>{*key}</kbd> " " }).collect_view();
+                        view! {
+                            <div>
+                                <dt>{keys}</dt>
+                                <dd>{what}</dd>
+                            </div>
+                        }
+                    })
+                    .into_iter()
+                    .collect_view()}
+            </dl>
+        </section>
+    }
+}

@@ -1,0 +1,174 @@
+//! The form that adds a key or a row, or edits one.
+
+use super::field::{Problem, described_by, ttl_s, typed};
+use super::shelf::{Holds, Shelf};
+use super::{focus_soon, sentence};
+use aside_domain::{Key, Value};
+use leptos::ev::{KeyboardEvent, SubmitEvent};
+use leptos::html::{Form, Input, Textarea};
+use leptos::prelude::*;
+
+const KEY: &str = "entry-key";
+const VALUE: &str = "entry-value";
+const TTL: &str = "entry-ttl";
+
+/// What the form starts with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// The key that is edited; none if one is added.
+    pub key: Option<String>,
+    /// The value.
+    pub value: String,
+    /// The time to live in seconds; empty without one.
+    pub ttl_s: String,
+}
+
+/// The form. Nothing is sent before every field holds something that the store can take.
+#[component]
+pub fn EntryForm(
+    /// The content.
+    shelf: Shelf,
+    /// What it starts with.
+    draft: Draft,
+    /// Called when it is to be closed, with the key that was edited.
+    close: impl Fn(Option<String>) + Clone + 'static,
+) -> impl IntoView {
+    let (one, has_ttl, edited) = (shelf.holds.one(), shelf.holds == Holds::Keys, draft.key);
+    let is_new = edited.is_none();
+    let form = NodeRef::<Form>::new();
+    let (key, value, ttl) = (NodeRef::<Input>::new(), NodeRef::<Textarea>::new(), NodeRef::<Input>::new());
+    let problem = || RwSignal::new(None::<String>);
+    let (key_problem, value_problem, ttl_problem) = (problem(), problem(), problem());
+    Effect::new(move |_| focus_soon(if is_new { KEY } else { VALUE }));
+
+    let read = move || {
+        let (key, value) = (key.get_untracked()?.value(), value.get_untracked()?.value());
+        let ttl = ttl.get_untracked().map(|ttl| typed(&ttl)).unwrap_or_default();
+        let key = keep(Key::new(key).map_err(sentence), key_problem, KEY);
+        let value = keep(Value::new(value).map_err(sentence), value_problem, VALUE);
+        let ttl = if ttl.trim().is_empty() { Ok(None) } else { ttl_s(&ttl).map(Some) };
+        let ttl = keep(ttl, ttl_problem, TTL);
+        match (key, value, ttl) {
+            (Ok(key), Ok(value), Ok(ttl)) => Some((key, value, ttl)),
+            (Err(id), ..) | (_, Err(id), _) | (.., Err(id)) => {
+                focus_soon(id);
+                None
+            }
+        }
+    };
+    let save = {
+        let (edited, close) = (edited.clone(), close.clone());
+        move |event: SubmitEvent| {
+            event.prevent_default();
+            if let Some((key, value, ttl)) = read() {
+                let (edited, close) = (edited.clone(), close.clone());
+                shelf.put(key, value, ttl, move || {
+                    // The visitor may have opened another form meanwhile: that one stays.
+                    if form.try_get_untracked().flatten().is_some() {
+                        close(edited);
+                    }
+                });
+            }
+        }
+    };
+    let cancel = {
+        let edited = edited.clone();
+        std::rc::Rc::new(move || close(edited.clone()))
+    };
+    let on_key = {
+        let cancel = cancel.clone();
+        move |event: KeyboardEvent| {
+            if event.key() == "Escape" {
+                event.stop_propagation();
+                cancel();
+            }
+        }
+    };
+    // A value may have several lines; most have one, so Enter saves.
+    let on_value_key = move |event: KeyboardEvent| {
+        if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
+            event.prevent_default();
+            if let Some(form) = form.get_untracked() {
+                // It fails only for a button of another form, and none is named here.
+                let _ = form.request_submit();
+            }
+        }
+    };
+    let name = edited.as_ref().map_or_else(|| format!("New {one}"), |key| format!("Change {key}"));
+    let invalid = |problem: RwSignal<Option<String>>| move || problem.with(Option::is_some).then_some("true");
+    view! {
+        <form class="entry-form" node_ref=form novalidate=true aria-label=name on:submit=save on:keydown=on_key>
+            <div class="field">
+                <label for=KEY>"Key"</label>
+                <input
+                    type="text"
+                    class="mono"
+                    id=KEY
+                    node_ref=key
+                    value=edited.unwrap_or_default()
+                    readonly=!is_new
+                    autocomplete="off"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    aria-invalid=invalid(key_problem)
+                    aria-describedby=described_by(KEY, key_problem)
+                />
+                <Problem id=KEY.to_owned() problem=key_problem />
+            </div>
+            <div class="field">
+                <label for=VALUE>"Value"</label>
+                <textarea
+                    class="mono"
+                    id=VALUE
+                    node_ref=value
+                    rows="1"
+                    prop:value=draft.value
+                    autocomplete="off"
+                    autocapitalize="off"
+                    spellcheck="false"
+                    title="Enter saves, Shift+Enter starts a new line"
+                    aria-invalid=invalid(value_problem)
+                    aria-describedby=described_by(VALUE, value_problem)
+                    on:keydown=on_value_key
+                ></textarea>
+                <Problem id=VALUE.to_owned() problem=value_problem />
+            </div>
+            {has_ttl
+                .then(|| {
+                    view! {
+                        <div class="field">
+                            <label for=TTL>"TTL (seconds)"</label>
+                            <input
+                                type="number"
+                                id=TTL
+                                node_ref=ttl
+                                value=draft.ttl_s
+                                min="1"
+                                max=aside_domain::limits::TTL_S
+                                step="1"
+                                placeholder="no expiry"
+                                autocomplete="off"
+                                aria-invalid=invalid(ttl_problem)
+                                aria-describedby=described_by(TTL, ttl_problem)
+                            />
+                            <Problem id=TTL.to_owned() problem=ttl_problem />
+                        </div>
+                    }
+                })}
+            <div class="entry-form-foot">
+                <button type="submit" class="primary">"Save"</button>
+                <button type="button" on:click=move |_| cancel()>"Cancel"</button>
+            </div>
+        </form>
+    }
+}
+
+/// Puts a refusal beside its field; what is left of it is the field's id.
+fn keep<T>(result: Result<T, String>, problem: RwSignal<Option<String>>, id: &'static str) -> Result<T, &'static str> {
+    let (result, refusal) = match result {
+        Ok(good) => (Ok(good), None),
+        Err(refusal) => (Err(id), Some(refusal)),
+    };
+    problem.set(refusal);
+    result
+}

@@ -1,0 +1,125 @@
+//! Fields: what is typed is taken over when it is complete, and a refusal is told at the field.
+
+use super::sentence;
+use aside_domain::limits;
+use leptos::ev::KeyboardEvent;
+use leptos::html::Input;
+use leptos::prelude::*;
+use web_sys::HtmlInputElement;
+
+/// A labelled field whose text is taken over on Enter and when it is left; Escape brings the old text back.
+#[component]
+pub fn Field(
+    /// The input's id, unique on the page.
+    #[prop(into)]
+    id: String,
+    /// Its name.
+    #[prop(into)]
+    label: String,
+    /// Whether the name is for screen readers alone.
+    #[prop(optional)]
+    is_quiet: bool,
+    /// The greatest number, if it is one; the smallest is 1.
+    #[prop(optional)]
+    max: Option<u32>,
+    /// What it shows.
+    #[prop(into)]
+    value: Signal<String>,
+    /// Takes the text over, or tells why not.
+    commit: impl Fn(String) -> Result<(), String> + 'static,
+) -> impl IntoView {
+    let input = NodeRef::<Input>::new();
+    let problem = RwSignal::new(None::<String>);
+    Effect::new(move |_| {
+        value.track();
+        problem.set(None);
+    });
+    let take = move || {
+        let Some(input) = input.get_untracked() else { return };
+        match commit(typed(&input)) {
+            Ok(()) => {
+                problem.set(None);
+                input.set_value(&value.get_untracked());
+            }
+            Err(sentence) => problem.set(Some(sentence)),
+        }
+    };
+    let take = std::rc::Rc::new(take);
+    let on_change = {
+        let take = take.clone();
+        move |_| take()
+    };
+    let on_key = move |event: KeyboardEvent| match event.key().as_str() {
+        "Enter" if !event.is_composing() => take(),
+        "Escape" => {
+            event.stop_propagation();
+            if let Some(input) = input.get_untracked() {
+                input.set_value(&value.get_untracked());
+            }
+            problem.set(None);
+        }
+        _ => {}
+    };
+    view! {
+        <div class="field">
+            <label class:visually-hidden=is_quiet for=id.clone()>{label}</label>
+            <input
+                node_ref=input
+                id=id.clone()
+                type=if max.is_some() { "number" } else { "text" }
+                min=max.map(|_| 1)
+                max=max
+                step=max.map(|_| 1)
+                autocomplete="off"
+                spellcheck="false"
+                value=value.get_untracked()
+                prop:value=value
+                aria-invalid=move || problem.with(Option::is_some).then_some("true")
+                aria-describedby=described_by(&id, problem)
+                on:change=on_change
+                on:keydown=on_key
+            />
+            <Problem id problem />
+        </div>
+    }
+}
+
+/// Why the text of a field was refused, if it was.
+#[component]
+pub fn Problem(
+    /// The input's id.
+    id: String,
+    /// The sentence.
+    #[prop(into)]
+    problem: Signal<Option<String>>,
+) -> impl IntoView {
+    move || {
+        let id = problem_id(&id);
+        problem.get().map(|sentence| view! { <p class="problem" id=id role="alert">{sentence}</p> })
+    }
+}
+
+/// The `aria-describedby` of the input of that id.
+pub fn described_by(id: &str, problem: RwSignal<Option<String>>) -> impl Fn() -> Option<String> + Clone + use<> {
+    let id = problem_id(id);
+    move || problem.with(Option::is_some).then(|| id.clone())
+}
+
+fn problem_id(id: &str) -> String {
+    format!("{id}-problem")
+}
+
+/// What stands in an input. A number input hides what it cannot read as a number: that is told apart from nothing.
+pub fn typed(input: &HtmlInputElement) -> String {
+    let text = input.value();
+    if text.is_empty() && input.matches(":invalid").unwrap_or(false) { "?".to_owned() } else { text }
+}
+
+/// Reads a time to live in seconds.
+pub fn ttl_s(text: &str) -> Result<u32, String> {
+    let number = text.trim().parse().ok().filter(|ttl_s| (1..=limits::TTL_S).contains(ttl_s));
+    number.ok_or_else(|| {
+        let days = limits::TTL_S / 86_400;
+        sentence(format!("a time to live is a whole number of seconds, from 1 to {} ({days} days)", limits::TTL_S))
+    })
+}

@@ -1,0 +1,47 @@
+//! Signs on buttons whose name is their label.
+
+use leptos::prelude::*;
+
+/// What a sign shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Icon {
+    /// Upwards.
+    Up,
+    /// Downwards.
+    Down,
+    /// Take away.
+    Cross,
+    /// Edit.
+    Pencil,
+}
+
+impl Icon {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Up => "M8 13V3.5M4 7.5l4-4 4 4",
+            Self::Down => "M8 3v9.5M4 8.5l4 4 4-4",
+            Self::Cross => "M4 4l8 8M12 4l-8 8",
+            Self::Pencil => "M3 13l.6-3L10.8 2.8l2.4 2.4L6 12.4zM9.2 4.4l2.4 2.4",
+        }
+    }
+}
+
+/// A sign.
+#[component]
+pub fn Sign(
+    /// What it shows.
+    icon: Icon,
+) -> impl IntoView {
+    view! {
+        <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" focusable="false">
+            <path
+                d=icon.path()
+                fill="none"
+                stroke="currentColor"
+                stroke-width="1.5"
+                stroke-linecap="round"
+                stroke-linejoin="round"
+            />
+        </svg>
+    }
+}

@@ -1,0 +1,103 @@
+//! A server: how long its fills stay, and whom it asks.
+
+use super::field::{Field, ttl_s};
+use super::{configure, show};
+use crate::editor::{Editor, Selection};
+use aside_domain::{Kind, NodeId, Settings, limits};
+use leptos::prelude::*;
+
+/// The settings of a server.
+#[component]
+pub fn ServerSettings(
+    /// The server.
+    id: NodeId,
+    /// Its settings.
+    settings: Memo<Settings>,
+) -> impl IntoView {
+    let editor = expect_context::<Editor>();
+    let ttl = Memo::new(move |_| settings.with(|settings| read_ttl(settings).to_string()));
+    let change = {
+        let id = id.clone();
+        move |typed: String| {
+            let to = ttl_s(&typed)?;
+            configure(editor, &id, |settings| match settings {
+                Settings::Server(server) if server.ttl_s != to => {
+                    server.ttl_s = to;
+                    true
+                }
+                _ => false,
+            });
+            Ok(())
+        }
+    };
+    let asked = Memo::new(move |_| {
+        editor.revision().track();
+        (targets(editor, &id, Kind::Redis), targets(editor, &id, Kind::Postgres))
+    });
+    view! {
+        <section class="inspector-part">
+            <Field id="inspector-ttl" label="TTL (seconds)" max=limits::TTL_S value=ttl commit=change />
+            <p class="quiet">
+                "How long what this server fills into a cache stays there. Nobody tells the cache when a row changes: the TTL bounds how old an answer can be."
+            </p>
+        </section>
+        <section class="inspector-part" aria-labelledby="inspector-asks">
+            <h3 id="inspector-asks">"Whom it asks"</h3>
+            {move || {
+                let (caches, databases) = asked.get();
+                path(editor, caches, databases)
+            }}
+        </section>
+    }
+}
+
+fn read_ttl(settings: &Settings) -> u32 {
+    match settings {
+        Settings::Server(server) => server.ttl_s,
+        _ => 0,
+    }
+}
+
+/// The nodes of a kind that a server is linked to, in link order, with their names.
+fn targets(editor: Editor, server: &NodeId, kind: Kind) -> Vec<(NodeId, String)> {
+    editor.with(|scenario| {
+        let graph = &scenario.graph;
+        let links = graph.links.iter().filter(|link| link.from == *server);
+        let nodes = links.filter_map(|link| graph.node(&link.to)).filter(|node| node.kind() == kind);
+        nodes.map(|node| (node.id.clone(), node.name.to_string())).collect()
+    })
+}
+
+/// The way of a read, in words.
+fn path(editor: Editor, caches: Vec<(NodeId, String)>, databases: Vec<(NodeId, String)>) -> impl IntoView {
+    let mention = move |(id, name): (NodeId, String)| {
+        view! {
+            <button type="button" class="mention" on:click=move |_| show(editor, Selection::Node(id.clone()))>
+                {name}
+            </button>
+        }
+    };
+    let count = caches.len();
+    let database = databases.into_iter().next();
+    let end = match (count, database.is_some()) {
+        (0, false) => "It is linked to no store: every request ends in 404.",
+        (0, true) => "There is no cache: every read goes to the database.",
+        (_, false) => "There is no database: a miss in every cache ends in 404.",
+        (1, true) => "What the database has is then filled into the cache.",
+        (_, true) => "What the database has is then filled into every cache that missed.",
+    };
+    let cache = |(index, cache)| {
+        let words = if index == 0 { "asks the cache " } else { "on a miss, asks the cache " };
+        view! { <li>{words} {mention(cache)}</li> }
+    };
+    let database = database.map(|database| {
+        let words = if count == 0 { "queries the database " } else { "on a miss, queries the database " };
+        view! { <li>{words} {mention(database)}</li> }
+    });
+    view! {
+        <ol class="steps">
+            {caches.into_iter().enumerate().map(cache).collect_view()} {database}
+        </ol>
+        <p class="quiet">{end}</p>
+    }
+}

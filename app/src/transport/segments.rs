@@ -1,0 +1,135 @@
+//! A run drawn along the timeline: one segment for each hop, in units of frames.
+
+use aside_domain::Outcome;
+use aside_domain::timeline::{Hop, Run};
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
+
+/// More segments than this are drawn together: they would be narrower than a pixel.
+const MOST: usize = 400;
+/// Up to this many hops there is room for their signs.
+const SIGNED: usize = 48;
+/// Clients that get a lane of their own; those beyond share the last.
+pub const LANES: usize = 6;
+
+/// One hop, or neighbours drawn together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Segment {
+    /// Which client's.
+    pub lane: usize,
+    /// Whether it is the call that encloses the hops to the stores.
+    pub encloses: bool,
+    /// Where it begins, in frames.
+    pub from: u32,
+    /// Where it ends, in frames.
+    pub to: u32,
+    /// What came of it; none while it is open.
+    pub outcome: Option<Outcome>,
+}
+
+/// The number of lanes of a run, at least one.
+#[must_use]
+pub fn lanes(run: &Run) -> usize {
+    (run.lanes as usize).clamp(1, LANES)
+}
+
+/// The segments of a run, those of neighbours drawn together if there are too many.
+#[must_use]
+pub fn of(run: &Run) -> Vec<Segment> {
+    let mut lane_of = HashMap::new();
+    for asked in &run.requests {
+        let next = lane_of.len().min(lanes(run) - 1);
+        lane_of.entry(&asked.client).or_insert(next);
+    }
+    let clients: HashMap<u32, _> = run.requests.iter().map(|asked| (asked.request, &asked.client)).collect();
+    let end = run.frames.len() as u32;
+    let segment = |hop: &Hop| {
+        let client = clients.get(&hop.request);
+        Segment {
+            lane: client.and_then(|client| lane_of.get(*client)).copied().unwrap_or(0),
+            encloses: client.is_some_and(|client| **client == hop.from),
+            from: hop.message_frame,
+            to: hop.reply_frame.map_or(end, |reply| reply + 1),
+            outcome: hop.receipt.as_ref().map(|receipt| receipt.outcome),
+        }
+    };
+    let all: Vec<Segment> = run.hops.iter().map(segment).collect();
+    if all.len() <= MOST { all } else { together(&all, end, lanes(run)) }
+}
+
+/// Draws neighbours together. A failure among them is always seen; else they take the outcome that most of them had.
+fn together(all: &[Segment], end: u32, lanes: usize) -> Vec<Segment> {
+    let buckets = (MOST / (2 * lanes)).max(1) as u32;
+    let width = end.div_ceil(buckets).max(1);
+    let mut merged: BTreeMap<(usize, bool, u32), (Segment, BTreeMap<Option<Outcome>, u32>)> = BTreeMap::new();
+    for segment in all {
+        let key = (segment.lane, segment.encloses, segment.from / width);
+        let (sum, votes) = merged.entry(key).or_insert_with(|| (*segment, BTreeMap::new()));
+        sum.from = sum.from.min(segment.from);
+        sum.to = sum.to.max(segment.to);
+        *votes.entry(segment.outcome).or_default() += 1;
+    }
+    let decide = |(mut sum, votes): (Segment, BTreeMap<Option<Outcome>, u32>)| {
+        let failure = votes.keys().copied().find(|outcome| outcome.is_some_and(Outcome::is_failure));
+        let most = votes.iter().max_by_key(|(_, votes)| **votes).and_then(|(outcome, _)| *outcome);
+        sum.outcome = failure.unwrap_or(most);
+        sum
+    };
+    merged.into_values().map(decide).collect()
+}
+
+/// The inside of an SVG that shows a run, all measures in percent of it. It holds numbers and fixed words only.
+#[must_use]
+pub fn svg(run: &Run) -> String {
+    let (segments, lanes, frames) = (of(run), lanes(run) as f64, run.frames.len() as f64);
+    let mut svg = String::with_capacity(segments.len() * 110);
+    let is_signed = run.hops.len() <= SIGNED;
+    for segment in &segments {
+        let (x, width) = (100.0 * f64::from(segment.from) / frames, 100.0 * f64::from(segment.to - segment.from) / frames);
+        let lane = 100.0 / lanes;
+        // In a lane the enclosing call is a thin band above, and the hops to the stores are blocks below.
+        let (top, height) = if segment.encloses { (0.04, 0.20) } else { (0.32, 0.64) };
+        let (y, height) = (lane * (segment.lane as f64 + top), lane * height);
+        let (class, word) = (if segment.encloses { "call" } else { "hop" }, segment.outcome.map_or("open", Outcome::word));
+        // Writing to a string cannot fail.
+        let _ = write!(
+            svg,
+            r#"<rect class="{class}" data-outcome="{word}" x="{x:.3}%" y="{y:.2}%" width="{width:.3}%" height="{height:.2}%"/>"#
+        );
+        if let (true, false, Some(outcome)) = (is_signed, segment.encloses, segment.outcome) {
+            let (middle, line) = (x + width / 2.0, y + height / 2.0);
+            let _ = write!(
+                svg,
+                r#"<text data-outcome="{word}" x="{middle:.3}%" y="{line:.2}%">{}</text>"#,
+                outcome.sign()
+            );
+        }
+    }
+    svg
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hop(from: u32, outcome: Outcome) -> Segment {
+        Segment { lane: 0, encloses: false, from, to: from + 2, outcome: Some(outcome) }
+    }
+
+    #[test]
+    fn thousands_of_hops_are_drawn_as_a_few_hundred_segments_from_end_to_end() {
+        let all: Vec<Segment> = (0..8_000).map(|index| hop(index * 2, Outcome::Hit)).collect();
+        let drawn = together(&all, 16_000, 1);
+        assert!(drawn.len() <= MOST && drawn.len() > MOST / 4, "{}", drawn.len());
+        assert_eq!((drawn[0].from, drawn[drawn.len() - 1].to), (0, 16_000));
+        assert!(drawn.windows(2).all(|pair| pair[0].to == pair[1].from));
+    }
+
+    #[test]
+    fn one_failure_among_thousands_is_seen() {
+        let mut all: Vec<Segment> = (0..8_000).map(|index| hop(index * 2, Outcome::Hit)).collect();
+        all[4_321].outcome = Some(Outcome::TimedOut);
+        let drawn = together(&all, 16_000, 1);
+        assert_eq!(drawn.iter().filter(|segment| segment.outcome == Some(Outcome::TimedOut)).count(), 1);
+    }
+}

@@ -1,0 +1,138 @@
+//! The timeline: a slider over a drawing of the run, and the speed.
+
+use super::segments;
+use super::words::{Flying, Names, counter};
+use super::Player;
+use aside_domain::PlaybackCommand;
+use aside_domain::playback::{FASTEST, SLOWEST};
+use leptos::prelude::*;
+use leptos::{html, svg};
+use web_sys::KeyboardEvent;
+
+/// The slider named Timeline. Its unit is the frame, and its thumb is the playhead.
+#[component]
+pub(super) fn Track(names: Names) -> impl IntoView {
+    let player = expect_context::<Player>();
+    let view = player.view();
+    let slider = NodeRef::<html::Input>::new();
+    let drawing = NodeRef::<svg::Svg>::new();
+
+    Effect::new(move |_| {
+        let (frames, position) = (view.frames.get(), view.position.get());
+        if let Some(slider) = slider.get() {
+            slider.set_max(&frames.to_string()); // first, for a value beyond it would be cut
+            slider.set_value(&position.to_string());
+        }
+    });
+    Effect::new(move |_| {
+        view.edition.track();
+        view.run.track();
+        let Some(drawing) = drawing.get() else { return };
+        let (lanes, inside) =
+            player.with_shown(|run, _, _| (segments::lanes(run), segments::svg(run))).unwrap_or_default();
+        drawing.set_inner_html(&inside);
+        // Setting an attribute of that name cannot fail.
+        let _ = drawing.set_attribute("data-lanes", &lanes.max(1).to_string());
+    });
+
+    let told = Memo::new(move |_| {
+        let count = counter(view.frame.get(), view.frames.get());
+        match Flying::now(player, names) {
+            Some(flying) => format!("{count}: {flying}"),
+            None => count,
+        }
+    });
+    let seek = move |event| {
+        if let Ok(position) = event_target_value(&event).parse() {
+            player.apply(PlaybackCommand::Seek(position));
+        }
+    };
+    let key = move |event: KeyboardEvent| {
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
+        let command = match event.key().as_str() {
+            "ArrowLeft" | "ArrowDown" => PlaybackCommand::StepBack,
+            "ArrowRight" | "ArrowUp" => PlaybackCommand::StepForward,
+            "Home" => PlaybackCommand::JumpToStart,
+            "End" => PlaybackCommand::JumpToEnd,
+            _ => return,
+        };
+        event.prevent_default();
+        player.apply(command);
+    };
+    view! {
+        <div class="timeline">
+            <svg class="segments" data-lanes="1" aria-hidden="true" node_ref=drawing></svg>
+            <input
+                type="range"
+                aria-label="Timeline"
+                min="0"
+                max="0"
+                step="any"
+                value="0"
+                autocomplete="off"
+                aria-valuetext=move || told.get()
+                node_ref=slider
+                on:input=seek
+                on:keydown=key
+            />
+        </div>
+    }
+}
+
+/// The slider named Speed.
+#[component]
+pub(super) fn Speed() -> impl IntoView {
+    let player = expect_context::<Player>();
+    let speed = player.view().speed;
+    let figure = move || ((speed.get() * 10.0).round() / 10.0).to_string();
+    let set = move |event| {
+        if let Ok(speed) = event_target_value(&event).parse() {
+            player.apply(PlaybackCommand::SetSpeed(speed));
+        }
+    };
+    view! {
+        <div class="speed">
+            <span aria-hidden="true">"Speed"</span>
+            <input
+                type="range"
+                aria-label="Speed"
+                min=SLOWEST.to_string()
+                max=FASTEST.to_string()
+                step="0.1"
+                value="1"
+                autocomplete="off"
+                prop:value=figure
+                aria-valuetext=move || format!("{} times", figure())
+                on:input=set
+            />
+            <span class="speed-figure" aria-hidden="true">{move || format!("{}x", figure())}</span>
+        </div>
+    }
+}
+
+/// What flies in the frame that is looked at, in words.
+#[component]
+pub(super) fn Now(names: Names) -> impl IntoView {
+    let player = expect_context::<Player>();
+    let flying = Memo::new(move |_| Flying::now(player, names));
+    let told = move |flying: Flying| {
+        let badge = flying.outcome.map(|outcome| {
+            view! {
+                <span class="badge">
+                    <span aria-hidden="true">{outcome.sign()}</span>
+                    {outcome.label()}
+                </span>
+            }
+        });
+        view! {
+            <span class="now-told" data-outcome=flying.outcome.map(|outcome| outcome.word())>
+                <span class="now-path">{flying.path}</span>
+                <code>{flying.command}</code>
+                {badge}
+            </span>
+        }
+    };
+    view! { <span class="now">{move || flying.get().map(told)}</span> }
+}

@@ -1,0 +1,167 @@
+//! Figures and names as people read them.
+
+use crate::editor::Editor;
+use crate::transport::Player;
+use aside_domain::event::Outcome;
+use aside_domain::timeline::{Leg, Run};
+use aside_domain::NodeId;
+use leptos::prelude::*;
+use std::collections::HashMap;
+
+/// What the nodes are called. Changes when a name does, and not when a node moves.
+#[derive(Clone, Copy)]
+pub struct Names(Memo<HashMap<NodeId, String>>);
+
+impl Names {
+    /// The names in a drawing.
+    pub fn of(editor: Editor) -> Self {
+        Self(Memo::new(move |_| {
+            editor.revision().track();
+            editor.with(|scenario| {
+                scenario.graph.nodes.iter().map(|node| (node.id.clone(), node.name.to_string())).collect()
+            })
+        }))
+    }
+
+    /// A node's name, or its id if it is no longer in the drawing; tracks the names.
+    pub fn get(&self, id: &NodeId) -> String {
+        self.0.with(|names| names.get(id).cloned()).unwrap_or_else(|| id.to_string())
+    }
+}
+
+/// What flies in a frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flying {
+    /// `Server → Redis`
+    pub path: String,
+    /// The command as a learner would write it.
+    pub command: String,
+    /// What came of it, if this is the reply.
+    pub outcome: Option<Outcome>,
+}
+
+impl Flying {
+    /// What flies in the frame that is looked at; none before the first. Tracks frame, run and names.
+    pub fn now(player: Player, names: Names) -> Option<Self> {
+        let view = player.view();
+        view.edition.track();
+        view.run.track();
+        let index = view.frame.get().checked_sub(1)?;
+        player.with_shown(|run, _, _| Self::of(run, index, names))?
+    }
+
+    fn of(run: &Run, index: usize, names: Names) -> Option<Self> {
+        let (hop, leg) = run.hop_of(index)?;
+        let is_reply = leg == Leg::Reply;
+        Some(Self {
+            path: format!("{} → {}", names.get(&hop.from), names.get(&hop.to)),
+            command: hop.shown.clone(),
+            outcome: hop.receipt.as_ref().filter(|_| is_reply).map(|receipt| receipt.outcome),
+        })
+    }
+}
+
+impl std::fmt::Display for Flying {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}, {}", self.path, self.command)?;
+        self.outcome.map_or(Ok(()), |outcome| write!(f, ", {outcome}"))
+    }
+}
+
+/// `Frame 7 of 16`
+pub fn counter(frame: usize, frames: usize) -> String {
+    if frames == 0 { "No frames yet".to_owned() } else { format!("Frame {frame} of {frames}") }
+}
+
+/// A whole number with its thousands told apart: `4,096`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A measured time as a receipt shows it: `832 µs`, `1.24 ms`.
+pub fn took(us: u64) -> String {
+    match us {
+        0..1_000 => format!("{us} µs"),
+        1_000..1_000_000 => format!("{:.2} ms", us as f64 / 1_000.0),
+        _ => format!("{:.2} s", us as f64 / 1_000_000.0),
+    }
+}
+
+/// A time in two digits: `2.1 ms`.
+pub fn about(us: u64) -> String {
+    let us = us as f64;
+    if us < 995.0 {
+        format!("{} µs", two_digits(us))
+    } else if us < 995_000.0 {
+        format!("{} ms", two_digits(us / 1_000.0))
+    } else {
+        format!("{} s", two_digits(us / 1_000_000.0))
+    }
+}
+
+/// How a film's speed compares to what really happened: `shown 3,000 times slower`.
+pub fn pace(slowdown: f64) -> String {
+    if slowdown >= 1.05 {
+        format!("shown {} times slower", two_digits(slowdown))
+    } else if slowdown <= 1.0 / 1.05 {
+        format!("shown {} times faster", two_digits(1.0 / slowdown))
+    } else {
+        "shown as fast as it was".to_owned()
+    }
+}
+
+/// A positive number rounded to two significant digits.
+fn two_digits(number: f64) -> String {
+    if number < 9.95 {
+        let text = format!("{number:.1}");
+        return text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned);
+    }
+    let unit = 10_f64.powf(number.log10().floor() - 1.0);
+    grouped(((number / unit).round() * unit).round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_told_apart() {
+        let shown = [0, 999, 1_000, 4_096, 1_234_567].map(grouped);
+        assert_eq!(shown, ["0", "999", "1,000", "4,096", "1,234,567"]);
+    }
+
+    #[test]
+    fn a_receipt_shows_every_digit_that_was_measured_below_a_millisecond() {
+        let shown = [7, 999, 1_000, 12_340, 2_000_000].map(took);
+        assert_eq!(shown, ["7 µs", "999 µs", "1.00 ms", "12.34 ms", "2.00 s"]);
+    }
+
+    #[test]
+    fn a_run_is_told_in_two_digits() {
+        let shown = [0, 830, 834, 2_140, 96_400, 1_500_000].map(about);
+        assert_eq!(shown, ["0 µs", "830 µs", "830 µs", "2.1 ms", "96 ms", "1.5 s"]);
+    }
+
+    #[test]
+    fn the_pace_says_slower_faster_or_neither() {
+        assert_eq!(pace(2_987.0), "shown 3,000 times slower");
+        assert_eq!(pace(1.52), "shown 1.5 times slower");
+        assert_eq!(pace(9.96), "shown 10 times slower");
+        assert_eq!(pace(0.25), "shown 4 times faster");
+        assert_eq!(pace(1.01), "shown as fast as it was");
+    }
+
+    #[test]
+    fn before_the_first_run_there_are_no_frames() {
+        assert_eq!(counter(0, 0), "No frames yet");
+        assert_eq!(counter(7, 16), "Frame 7 of 16");
+    }
+}

@@ -1,0 +1,40 @@
+//! Where the stores are, and how long a run waits for them.
+
+use std::fmt;
+use std::time::Duration;
+
+/// What [`Engine::connect`](crate::Engine::connect) needs to know.
+#[derive(Clone)]
+pub struct Config {
+    /// The URL of Redis, for the `redis` crate.
+    pub redis_url: String,
+    /// The URL of the database, for sqlx.
+    pub database_url: String,
+    /// How long a run waits for Redis before it goes on without it. A read must reach Postgres within 150 ms.
+    pub redis_timeout: Duration,
+    /// How long a run waits for Postgres, a free connection included, before it answers 503.
+    pub postgres_timeout: Duration,
+}
+
+impl Config {
+    /// These stores, with 100 ms for Redis and 2 s for Postgres.
+    #[must_use]
+    pub fn new(redis_url: impl Into<String>, database_url: impl Into<String>) -> Self {
+        Self {
+            redis_url: redis_url.into(),
+            database_url: database_url.into(),
+            redis_timeout: Duration::from_millis(100),
+            postgres_timeout: Duration::from_secs(2),
+        }
+    }
+}
+
+// Not derived: URLs hold passwords.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("redis_timeout", &self.redis_timeout)
+            .field("postgres_timeout", &self.postgres_timeout)
+            .finish_non_exhaustive()
+    }
+}

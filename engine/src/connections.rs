@@ -1,0 +1,191 @@
+//! The connections to both stores, and what it means that one does not answer.
+
+use crate::config::Config;
+use crate::error::EngineError;
+use aside_domain::Outcome;
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::{Cmd, FromRedisValue, Pipeline, RedisError};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Error as SqlError};
+use std::future::Future;
+use std::io;
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
+
+/// How long whatever is not a run waits for a store: inspectors, seeds, sweeps.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+/// How long an inspector waits for one answer of Redis.
+const REDIS_PATIENCE: Duration = Duration::from_secs(1);
+/// Connections to Postgres. A run of many clients waits for a free one rather than starve everyone else.
+const POOL: u32 = 16;
+
+/// Both stores; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Connections {
+    pub(crate) redis: Redis,
+    pub(crate) postgres: PgPool,
+    /// How long a run waits for Postgres, a free connection included.
+    pub(crate) postgres_timeout: Duration,
+}
+
+/// Why a store gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// [`Outcome::Refused`] or [`Outcome::TimedOut`].
+    pub(crate) outcome: Outcome,
+    /// A sentence. It holds no key and no value.
+    pub(crate) reason: String,
+}
+
+/// Redis, twice: impatient for runs, because a read must go on without the cache, and patient for everything else.
+#[derive(Clone)]
+pub(crate) struct Redis {
+    quick: ConnectionManager,
+    quick_timeout: Duration,
+    patient: ConnectionManager,
+}
+
+impl Connections {
+    /// Opens nothing yet: the first use does.
+    pub(crate) fn new(config: &Config) -> Result<Self, EngineError> {
+        let options: PgConnectOptions = config
+            .database_url
+            .parse()
+            .map_err(|_| EngineError::Setup("DATABASE_URL is not a URL of a Postgres database.".to_owned()))?;
+        let options = options
+            .application_name("aside")
+            .options([
+                ("statement_timeout", "2000"),
+                ("lock_timeout", "2000"),
+                ("idle_in_transaction_session_timeout", "10000"),
+            ])
+            .disable_statement_logging();
+        let postgres = PgPoolOptions::new()
+            .max_connections(POOL)
+            .acquire_timeout(config.postgres_timeout)
+            .connect_lazy_with(options);
+        Ok(Self { redis: Redis::new(config)?, postgres, postgres_timeout: config.postgres_timeout })
+    }
+}
+
+impl Redis {
+    fn new(config: &Config) -> Result<Self, EngineError> {
+        let bad_url = |_| EngineError::Setup("REDIS_URL is not a URL of a Redis server.".to_owned());
+        let client = redis::Client::open(config.redis_url.as_str()).map_err(bad_url)?;
+        // By default the manager waits for a reconnect far longer than for an answer: 9 s a call when Redis is dead.
+        let manager = |patience| {
+            let config = ConnectionManagerConfig::new()
+                .set_number_of_retries(0)
+                .set_connection_timeout(Some(patience))
+                .set_response_timeout(Some(patience));
+            ConnectionManager::new_lazy_with_config(client.clone(), config).map_err(bad_url)
+        };
+        Ok(Self {
+            quick: manager(config.redis_timeout)?,
+            quick_timeout: config.redis_timeout,
+            patient: manager(REDIS_PATIENCE)?,
+        })
+    }
+
+    /// Asks as a run does: an answer at once, or none.
+    pub(crate) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Failure> {
+        in_time(self.quick_timeout, || async { command.query_async(&mut self.quick.clone()).await }).await
+    }
+
+    /// Asks as an inspector does.
+    pub(crate) async fn ask_patiently<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, EngineError> {
+        in_time(REDIS_PATIENCE, || async { command.query_async(&mut self.patient.clone()).await })
+            .await
+            .map_err(EngineError::redis)
+    }
+
+    /// Several commands in one go, as an inspector does.
+    pub(crate) async fn ask_all<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, EngineError> {
+        in_time(REDIS_PATIENCE, || async { commands.query_async(&mut self.patient.clone()).await })
+            .await
+            .map_err(EngineError::redis)
+    }
+}
+
+/// Makes a call of Redis, in all within `limit`.
+///
+/// The connection may have died since it was last used, and the manager reports that at the next use, or reports once
+/// more how its last attempt to connect failed, perhaps long ago. Neither says anything about Redis now: such a call is
+/// made a second time, on a new connection. (All commands of this crate may be repeated.)
+async fn in_time<T, F, Fut>(limit: Duration, mut call: F) -> Result<T, Failure>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T, RedisError>>,
+{
+    let began = Instant::now();
+    let answer = timeout(limit, async {
+        match call().await {
+            Err(error) if false && error.is_io_error() && began.elapsed() < limit / 2 => call().await,
+            answer => answer,
+        }
+    });
+    match answer.await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(Failure::of_redis(&error, limit)),
+        Err(_) => Err(Failure::timed_out("Redis", limit)),
+    }
+}
+
+/// Makes a call of Postgres that is no part of a run. Its own timeouts cannot fire while it hangs as a whole.
+pub(crate) async fn patiently<T>(call: impl Future<Output = Result<T, EngineError>>) -> Result<T, EngineError> {
+    match timeout(PATIENCE, call).await {
+        Ok(result) => result,
+        Err(_) => Err(EngineError::Postgres(Failure::timed_out("Postgres", PATIENCE).reason)),
+    }
+}
+
+impl Failure {
+    fn refused(reason: impl Into<String>) -> Self {
+        Self { outcome: Outcome::Refused, reason: reason.into() }
+    }
+
+    pub(crate) fn timed_out(store: &str, limit: Duration) -> Self {
+        let limit = if limit < Duration::from_secs(1) {
+            format!("{} ms", limit.as_millis())
+        } else {
+            format!("{} s", limit.as_secs_f64())
+        };
+        Self { outcome: Outcome::TimedOut, reason: format!("{store} did not answer within {limit}.") }
+    }
+
+    fn of_redis(error: &RedisError, limit: Duration) -> Self {
+        if error.is_timeout() {
+            Self::timed_out("Redis", limit)
+        } else if error.is_connection_refusal() {
+            Self::refused("Redis refused the connection: it is not running.")
+        } else if error.is_io_error() {
+            Self::refused("Redis closed the connection.")
+        } else {
+            // The code alone ("WRONGTYPE"): the whole message may quote what was sent.
+            let code = error.code().unwrap_or_else(|| error.category());
+            Self::refused(format!("Redis answered with an error: {code}."))
+        }
+    }
+
+    pub(crate) fn of_postgres(error: &SqlError, limit: Duration) -> Self {
+        match error {
+            SqlError::PoolTimedOut => Self {
+                outcome: Outcome::TimedOut,
+                reason: "No connection to Postgres could be had in time: it is down, or too busy.".to_owned(),
+            },
+            SqlError::Io(error) => match error.kind() {
+                io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound => {
+                    Self::refused("Postgres refused the connection: it is not running.")
+                }
+                _ => Self::refused("Postgres closed the connection."),
+            },
+            SqlError::Database(error) => match error.code().as_deref() {
+                // query_canceled, lock_not_available: one of the timeouts above.
+                Some("57014" | "55P03") => Self::timed_out("Postgres", limit),
+                // The message alone: details may quote what was sent.
+                _ => Self::refused(format!("Postgres answered with an error: {}.", error.message())),
+            },
+            _ => Self::refused("Postgres could not be asked: its answer made no sense."),
+        }
+    }
+}

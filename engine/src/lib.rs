@@ -1,0 +1,194 @@
+//! Sandboxes: executes a drawing against the real Redis and Postgres, and records what happened.
+//!
+//! # Layout
+//!
+//! - `cache_aside.rs`: **the pattern itself.** Begin there.
+//! - What it calls: `hop.rs` (each call of a store is a hop, recorded at its start and end), `redis_node.rs` and
+//!   `postgres_node.rs` (the exact command, measured, with its receipt), `quote.rs` (commands as people write them).
+//! - `run.rs`: one press of Play; every client beside the others.
+//! - `recorder.rs`: numbers the events of a sandbox, folds them, and hands them to any number of readers; what
+//!   these get is in `feed.rs`.
+//! - `lib.rs`: [`Engine`], the handle. `sandbox.rs`: [`Sandbox`], one visitor's. `inspect.rs`: what a person does in an
+//!   inspector, by way of `redis_data.rs` and `postgres_data.rs`. `storage.rs`: the sandboxes in Postgres. `sweep.rs`:
+//!   their end.
+//! - `connections.rs`: connections, timeouts, and what it means that a store does not answer. `config.rs`, `error.rs`,
+//!   `ids.rs`.
+//!
+//! *Invariant*: events are written where the exchange happens, under one lock that numbers them. Nothing else makes events.
+//!
+//! *Invariant*: every command and statement names the sandbox. Nobody gets a [`Sandbox`] but by its session.
+//!
+//! *Invariant*: GET and SET during a run come from that run; everything else uses other commands, except a person who
+//! writes a key, and seeds.
+
+mod cache_aside;
+mod config;
+mod connections;
+mod error;
+mod feed;
+mod hop;
+mod ids;
+mod inspect;
+mod postgres_data;
+mod postgres_node;
+mod quote;
+mod recorder;
+mod redis_data;
+mod redis_node;
+mod run;
+mod sandbox;
+mod storage;
+mod sweep;
+
+pub use config::Config;
+pub use error::{EngineError, ErrorKind};
+pub use feed::{BadCursor, Cursor, Feed, FeedItem};
+pub use ids::{BadId, SandboxId, SessionId};
+pub use run::Which;
+pub use sandbox::Sandbox;
+
+use aside_domain::{Place, Saved, Scenario};
+use connections::{Connections, patiently};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// All sandboxes of this process; cheap to clone.
+#[derive(Clone)]
+pub struct Engine(Arc<Shared>);
+
+struct Shared {
+    stores: Connections,
+    sandboxes: Mutex<HashMap<SandboxId, Sandbox>>,
+}
+
+/// Whether the stores answer, and if not, why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Readiness {
+    /// Redis. Without it everything is read from Postgres.
+    pub redis: Result<(), String>,
+    /// Postgres. Without it only cached keys can be read.
+    pub postgres: Result<(), String>,
+}
+
+impl Readiness {
+    /// Whether both answer.
+    #[must_use]
+    pub const fn is_ready(&self) -> bool {
+        self.redis.is_ok() && self.postgres.is_ok()
+    }
+}
+
+impl Engine {
+    /// Connects to Postgres and brings its tables up to date. Redis is connected to when it is first needed.
+    ///
+    /// # Errors
+    /// If a URL cannot be used, or the database does not answer or cannot be prepared.
+    pub async fn connect(config: Config) -> Result<Self, EngineError> {
+        let stores = Connections::new(&config)?;
+        patiently(async { Ok(stores.postgres.acquire().await.map(drop)?) }).await?;
+        let migrations = sqlx::migrate!("./migrations").run(&stores.postgres).await;
+        migrations.map_err(|error| EngineError::Setup(format!("The database could not be prepared: {error}.")))?;
+        let sandboxes = Mutex::default();
+        Ok(Self(Arc::new(Shared { stores, sandboxes })))
+    }
+
+    /// Asks both stores whether they answer.
+    pub async fn ready(&self) -> Readiness {
+        let ping = redis::cmd("PING");
+        let select = patiently(async { Ok(sqlx::query("SELECT 1").execute(&self.stores().postgres).await?) });
+        let (redis, postgres) = tokio::join!(self.stores().redis.ask_patiently::<()>(&ping), select);
+        Readiness {
+            redis: redis.map_err(|error| error.to_string()),
+            postgres: postgres.map(drop).map_err(|error| error.to_string()),
+        }
+    }
+
+    /// What the visitor has at that place, if anything. Reads only: a passer-by leaves nothing behind.
+    ///
+    /// # Errors
+    /// If Postgres does not answer.
+    pub async fn find(&self, session: &SessionId, place: &Place) -> Result<Option<Saved>, EngineError> {
+        let found = storage::find(&self.stores().postgres, session, place).await?;
+        Ok(found.map(|(_, saved)| saved))
+    }
+
+    /// The visitor's sandbox at that place; where there is none, a new one with the textbook's scenario, its stores seeded.
+    ///
+    /// # Errors
+    /// If Postgres does not answer. Redis may be down: then the new sandbox begins with an empty cache.
+    pub async fn open(&self, session: &SessionId, place: &Place) -> Result<Sandbox, EngineError> {
+        let Connections { redis, postgres, .. } = self.stores();
+        if let Some((id, saved)) = storage::find(postgres, session, place).await? {
+            return Ok(self.keep(id, session, saved).await);
+        }
+        // The data is complete before anybody can find the sandbox. Of two who open the same place at once, one creates
+        // it, and the other takes away what it prepared.
+        let (id, scenario) = (SandboxId::fresh(), Scenario::textbook());
+        if let Err(error) = redis.seed(&id, &scenario).await {
+            tracing::warn!(sandbox = %id, %error, "begins with empty caches");
+        }
+        let created = storage::create(postgres, &id, session, place, &scenario).await;
+        if matches!(created, Ok(true)) {
+            let saved = Saved { scenario, version: 1 };
+            return Ok(self.keep(id, session, saved).await);
+        }
+        if let Err(error) = redis.clear(&id).await {
+            tracing::warn!(sandbox = %id, %error, "its keys stay behind until they expire");
+        }
+        created?;
+        let found = storage::find(postgres, session, place).await?;
+        let (id, saved) = found.ok_or(EngineError::NoSuchSandbox)?; // swept in between: a day later
+        Ok(self.keep(id, session, saved).await)
+    }
+
+    /// The visitor's sandbox of that id.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSuchSandbox`] if there is none, or it is another visitor's.
+    pub async fn sandbox(&self, session: &SessionId, id: &SandboxId) -> Result<Sandbox, EngineError> {
+        let known = self.sandboxes().get(id).cloned();
+        if let Some(sandbox) = known {
+            let theirs = sandbox.0.session == *session;
+            return if theirs { Ok(sandbox) } else { Err(EngineError::NoSuchSandbox) };
+        }
+        let saved = storage::load(&self.stores().postgres, id, session).await?;
+        Ok(self.remember(id.clone(), session, saved))
+    }
+
+    async fn keep(&self, id: SandboxId, session: &SessionId, saved: Saved) -> Sandbox {
+        let sandbox = self.remember(id, session, saved);
+        sandbox.touch().await;
+        sandbox
+    }
+
+    /// The sandbox in memory: there is one of each id, because it has the log.
+    fn remember(&self, id: SandboxId, session: &SessionId, saved: Saved) -> Sandbox {
+        let new = || Sandbox::new(id.clone(), session.clone(), self.stores().clone(), saved);
+        self.sandboxes().entry(id.clone()).or_insert_with(new).clone()
+    }
+
+    fn forget(&self, id: &SandboxId) {
+        let sandbox = self.sandboxes().remove(id);
+        if let Some(sandbox) = sandbox {
+            sandbox.0.recorder.close();
+        }
+    }
+
+    fn known(&self) -> Vec<SandboxId> {
+        self.sandboxes().keys().cloned().collect()
+    }
+
+    fn sandboxes(&self) -> MutexGuard<'_, HashMap<SandboxId, Sandbox>> {
+        self.0.sandboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stores(&self) -> &Connections {
+        &self.0.stores
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Engine")
+    }
+}

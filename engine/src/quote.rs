@@ -1,0 +1,140 @@
+//! Commands as people write them: as a learner would, and exactly as they were sent.
+
+use std::fmt::Write;
+
+/// The most that a sent command takes in an event, in bytes. Only a long value makes one longer.
+const SENT_BYTES: usize = 600;
+/// The most characters of a value in the learner's command.
+const SHOWN_CHARS: usize = 40;
+
+/// A command as `redis-cli` reads it: paste it, and exactly this is sent. Where it is too long for an event, its longest
+/// argument is cut and its length is noted.
+pub(crate) fn redis_cli<'a>(args: impl Iterator<Item = &'a [u8]>) -> String {
+    let args: Vec<&[u8]> = args.collect();
+    let mut words: Vec<String> = args.iter().map(|arg| word(arg)).collect();
+    let whole = words.iter().map(|word| word.len() + 1).sum::<usize>();
+    if whole > SENT_BYTES
+        && let Some(longest) = (0..words.len()).max_by_key(|&i| words[i].len())
+    {
+        let note = format!("…\" [{} bytes]", args[longest].len());
+        let room = SENT_BYTES.saturating_sub(whole - words[longest].len() + note.len());
+        let cut = words[longest].floor_char_boundary(room);
+        words[longest].truncate(cut);
+        words[longest].push_str(&note);
+    }
+    words.join(" ")
+}
+
+/// A statement, and what was bound to its parameters.
+pub(crate) fn sql(statement: &str, parameters: &[&str]) -> String {
+    let mut text = statement.to_owned();
+    for (index, parameter) in parameters.iter().enumerate() {
+        let lead = if index == 0 { "\n--" } else { "," };
+        let _ = write!(text, "{lead} ${} = {}", index + 1, literal(parameter)); // writing to a string cannot fail
+    }
+    text
+}
+
+/// What a learner would write for a read from a database.
+pub(crate) fn select(key: &str) -> String {
+    format!("SELECT value FROM users WHERE key = {}", literal(key))
+}
+
+/// What a learner would write for a read from a cache.
+pub(crate) fn get(key: &str) -> String {
+    format!("GET {}", word(key.as_bytes()))
+}
+
+/// What a learner would write for a fill.
+pub(crate) fn set(key: &str, value: &str, ttl_s: u32) -> String {
+    let value = match value.char_indices().nth(SHOWN_CHARS) {
+        Some((cut, _)) => format!("{}…", &value[..cut]),
+        None => value.to_owned(),
+    };
+    format!("SET {} {} EX {ttl_s}", word(key.as_bytes()), quoted(value.as_bytes()))
+}
+
+/// A string literal of SQL.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// As it is where that is enough, else in quotes.
+fn word(arg: &[u8]) -> String {
+    let plain = |&b: &u8| b.is_ascii_alphanumeric() || b"_-.:{}/@+*".contains(&b);
+    match std::str::from_utf8(arg) {
+        Ok(text) if !arg.is_empty() && arg.iter().all(plain) => text.to_owned(),
+        _ => quoted(arg),
+    }
+}
+
+fn quoted(arg: &[u8]) -> String {
+    let mut text = String::with_capacity(arg.len() + 2);
+    text.push('"');
+    for chunk in arg.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '"' | '\\' => text.extend(['\\', c]),
+                '\n' => text.push_str("\\n"),
+                '\r' => text.push_str("\\r"),
+                '\t' => text.push_str("\\t"),
+                c if c.is_ascii_control() => {
+                    let _ = write!(text, "\\x{:02x}", u32::from(c));
+                }
+                c => text.push(c),
+            }
+        }
+        for byte in chunk.invalid() {
+            let _ = write!(text, "\\x{byte:02x}");
+        }
+    }
+    text.push('"');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cli(args: &[&[u8]]) -> String {
+        redis_cli(args.iter().copied())
+    }
+
+    #[test]
+    fn plain_arguments_stand_plain_and_others_in_quotes() {
+        assert_eq!(cli(&[b"GET", b"aside:{0a:redis}:doe"]), "GET aside:{0a:redis}:doe");
+        assert_eq!(cli(&[b"SET", b"a b", b"", b"EX", b"60"]), r#"SET "a b" "" EX 60"#);
+        assert_eq!(cli(&[b"SET", b"k", b"say \"hi\"\\\n\x00\xff"]), r#"SET k "say \"hi\"\\\n\x00\xff""#);
+        assert_eq!(cli(&[b"SET", b"k", "Zürich".as_bytes()]), r#"SET k "Zürich""#);
+    }
+
+    #[test]
+    fn a_long_value_is_cut_and_its_length_noted_but_what_follows_it_stays() {
+        for value in ["x".repeat(4096), "\"".repeat(4096), "ü".repeat(2048)] {
+            let text = cli(&[b"SET", b"key", value.as_bytes(), b"EX", b"3600"]);
+            assert!(text.len() <= SENT_BYTES, "{}", text.len());
+            assert!(text.ends_with("…\" [4096 bytes] EX 3600"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_longest_key_is_never_cut_when_the_value_is_short() {
+        let key = format!("aside:{{{}:{}}}:{}", "0".repeat(32), "n".repeat(48), "\"".repeat(128));
+        let text = cli(&[b"SET", key.as_bytes(), b"short", b"EX", b"2592000"]);
+        assert!(!text.contains('…'), "{text}");
+    }
+
+    #[test]
+    fn what_is_shown_is_what_a_learner_would_write() {
+        assert_eq!(get("doe"), "GET doe");
+        assert_eq!(get("a b"), "GET \"a b\"");
+        assert_eq!(set("doe", "Doe, Toronto", 3600), "SET doe \"Doe, Toronto\" EX 3600");
+        assert!(set("k", &"é".repeat(100), 1).contains(&format!("\"{}…\"", "é".repeat(40))));
+        assert_eq!(select("o'hara"), "SELECT value FROM users WHERE key = 'o''hara'");
+    }
+
+    #[test]
+    fn the_bound_parameters_stand_behind_the_statement() {
+        assert_eq!(sql("SELECT $1, $2", &["a", "it's"]), "SELECT $1, $2\n-- $1 = 'a', $2 = 'it''s'");
+    }
+}

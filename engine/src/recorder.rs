@@ -1,0 +1,252 @@
+//! The log of a sandbox: numbers events, folds them, and hands them to any number of readers.
+//!
+//! Everything happens under one lock: the number of an event, its time, the number of a hop, and whether a run may go on.
+//! So the numbers are the order, hop `n` is the timeline's `hops[n]`, and after [`Recorder::stop`] no hop starts.
+//!
+//! A reader owns nothing but its place in the ring. It is woken, and copies what came since. One that falls so far behind
+//! that the ring has let go of its place is cut off, and resumes with the cursor of the last item it got: there is never
+//! a silent gap.
+
+use crate::feed::{Cursor, Feed, FeedItem};
+use aside_domain::{Event, Fact, NodeId, Receipt, Request, RunEnd, Timeline, limits};
+use futures::stream::{StreamExt, iter, unfold};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tokio::sync::watch;
+
+/// The most events that a reader copies at once.
+const BATCH: usize = 256;
+
+/// A hop that is about to start.
+pub(crate) struct Departure<'a> {
+    pub(crate) run: u32,
+    pub(crate) request: u32,
+    pub(crate) from: &'a NodeId,
+    pub(crate) to: &'a NodeId,
+    pub(crate) shown: String,
+}
+
+/// The log of one sandbox.
+pub(crate) struct Recorder {
+    epoch: String,
+    born: Instant,
+    log: Mutex<Log>,
+}
+
+struct Log {
+    timeline: Timeline,
+    /// The last events, without a gap, up to `timeline.seq`.
+    ring: VecDeque<Arc<Event>>,
+    /// Runs so far.
+    runs: u32,
+    going: Option<Going>,
+    /// Wakes readers. None when the sandbox was swept.
+    news: Option<watch::Sender<u64>>,
+}
+
+/// The run that is going.
+struct Going {
+    hops: u32,
+    stopping: bool,
+}
+
+impl Recorder {
+    pub(crate) fn new() -> Self {
+        Self {
+            epoch: format!("{:016x}", rand::random::<u64>()),
+            born: Instant::now(),
+            log: Mutex::new(Log {
+                timeline: Timeline::default(),
+                ring: VecDeque::new(),
+                runs: 0,
+                going: None,
+                news: Some(watch::Sender::new(0)),
+            }),
+        }
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        // Nothing that runs under the lock leaves the log half changed.
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends a fact.
+    pub(crate) fn record(&self, fact: Fact) {
+        self.append(&mut self.log(), fact);
+    }
+
+    fn append(&self, log: &mut Log, fact: Fact) {
+        let event = Event { seq: log.timeline.seq + 1, at_us: self.born.elapsed().as_micros() as u64, fact };
+        if let Err(gap) = log.timeline.fold(&event) {
+            tracing::error!(%gap, "the log cannot have a gap"); // its number is the next one, two lines above
+        }
+        if log.ring.len() >= limits::EVENTS_KEPT {
+            log.ring.pop_front();
+        }
+        let seq = event.seq;
+        log.ring.push_back(Arc::new(event));
+        if let Some(news) = &log.news {
+            news.send_replace(seq);
+        }
+    }
+
+    /// Begins a run and gives it its number; none if one is going, or the sandbox is closed.
+    pub(crate) fn start_run(&self, clients: Vec<(NodeId, u32)>) -> Option<u32> {
+        let mut log = self.log();
+        if log.going.is_some() || log.news.is_none() {
+            return None;
+        }
+        log.going = Some(Going { hops: 0, stopping: false });
+        log.runs += 1;
+        let run = log.runs;
+        self.append(&mut log, Fact::RunStarted { run, clients });
+        Some(run)
+    }
+
+    /// Begins a request with its hop from client to server, and gives the hop its number; none if the run is stopping.
+    pub(crate) fn start_request(&self, asks: &Request, hop: Departure<'_>) -> Option<u32> {
+        let mut log = self.log();
+        log.going.as_ref().filter(|going| !going.stopping)?;
+        let (run, request) = (hop.run, hop.request);
+        let (client, asks) = (hop.from.clone(), asks.clone());
+        self.append(&mut log, Fact::RequestStarted { run, request, client, asks });
+        self.depart(&mut log, hop)
+    }
+
+    /// Begins a hop and gives it its number; none if the run is stopping.
+    pub(crate) fn start_hop(&self, hop: Departure<'_>) -> Option<u32> {
+        self.depart(&mut self.log(), hop)
+    }
+
+    fn depart(&self, log: &mut Log, departure: Departure<'_>) -> Option<u32> {
+        let going = log.going.as_mut().filter(|going| !going.stopping)?;
+        let hop = going.hops;
+        going.hops += 1;
+        let Departure { run, request, from, to, shown } = departure;
+        let (from, to) = (from.clone(), to.clone());
+        self.append(log, Fact::HopStarted { run, request, hop, from, to, shown });
+        Some(hop)
+    }
+
+    /// Ends a hop.
+    pub(crate) fn end_hop(&self, run: u32, hop: u32, receipt: Receipt) {
+        self.record(Fact::HopEnded { run, hop, receipt });
+    }
+
+    /// Ends the run. The stores that it changed are told before, so that a reader who sees the end has been told all.
+    pub(crate) fn end_run(&self, run: u32, end: RunEnd, changed: impl IntoIterator<Item = NodeId>) {
+        let mut log = self.log();
+        for node in changed {
+            self.append(&mut log, Fact::DataChanged { node });
+        }
+        self.append(&mut log, Fact::RunEnded { run, end });
+        log.going = None;
+    }
+
+    /// Lets no further hop of the run start. False if no run is going.
+    pub(crate) fn stop(&self) -> bool {
+        let mut log = self.log();
+        log.going.as_mut().map(|going| going.stopping = true).is_some()
+    }
+
+    pub(crate) fn is_running(&self) -> bool {
+        self.log().going.is_some()
+    }
+
+    /// Waits until no run is going.
+    pub(crate) async fn at_rest(&self) {
+        let Some(mut news) = self.log().news.as_ref().map(watch::Sender::subscribe) else {
+            return;
+        };
+        while self.is_running() {
+            if news.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Ends all readers, and lets no run begin: the sandbox was swept.
+    pub(crate) fn close(&self) {
+        let mut log = self.log();
+        if let Some(going) = &mut log.going {
+            going.stopping = true;
+        }
+        log.news = None;
+    }
+
+    /// The events after `from`, and on; or the state as it is, and on.
+    pub(crate) fn subscribe(self: Arc<Self>, from: Option<Cursor>) -> Feed {
+        let log = self.log();
+        let resumed = from.filter(|cursor| cursor.epoch == self.epoch && log.reaches_back_to(cursor.seq));
+        let (first, seq) = match resumed {
+            Some(cursor) => (None, cursor.seq),
+            None => {
+                let timeline = Box::new(log.timeline.clone());
+                let (cursor, seq) = (self.cursor(timeline.seq), timeline.seq);
+                (Some(FeedItem::Reset { cursor, timeline }), seq)
+            }
+        };
+        let news = log.news.as_ref().map(watch::Sender::subscribe);
+        drop(log);
+        let reader = Reader { recorder: self, news, seq, copied: VecDeque::new() };
+        let events = unfold(reader, |mut reader| async move {
+            let event = reader.next().await?;
+            let cursor = reader.recorder.cursor(event.seq);
+            Some((FeedItem::Event { cursor, event }, reader))
+        });
+        Feed::new(iter(first).chain(events))
+    }
+
+    fn cursor(&self, seq: u64) -> Cursor {
+        Cursor { epoch: self.epoch.clone(), seq }
+    }
+}
+
+impl Log {
+    /// Whether every event after `seq` is still in the ring.
+    fn reaches_back_to(&self, seq: u64) -> bool {
+        seq <= self.timeline.seq && seq + self.ring.len() as u64 >= self.timeline.seq
+    }
+}
+
+struct Reader {
+    recorder: Arc<Recorder>,
+    news: Option<watch::Receiver<u64>>,
+    /// The last event that was copied.
+    seq: u64,
+    copied: VecDeque<Arc<Event>>,
+}
+
+impl Reader {
+    async fn next(&mut self) -> Option<Arc<Event>> {
+        loop {
+            if let Some(event) = self.copied.pop_front() {
+                return Some(event);
+            }
+            self.copy()?;
+            if self.copied.is_empty() {
+                // Ends with the sandbox: everything up to its end was copied a line above, or is now.
+                if self.news.as_mut()?.changed().await.is_err() {
+                    self.news = None;
+                }
+            }
+        }
+    }
+
+    /// Copies what came since; none if the ring no longer has it.
+    fn copy(&mut self) -> Option<()> {
+        let log = self.recorder.log();
+        if !log.reaches_back_to(self.seq) {
+            return None;
+        }
+        let new = (log.timeline.seq - self.seq) as usize;
+        let events = log.ring.iter().skip(log.ring.len() - new).take(BATCH).cloned();
+        self.copied.extend(events);
+        self.seq += self.copied.len() as u64;
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,225 @@
+//! One visitor's live, isolated instance of a scenario.
+
+use crate::connections::{Connections, patiently};
+use crate::error::EngineError;
+use crate::feed::{Cursor, Feed};
+use crate::hop::Journey;
+use crate::ids::{SandboxId, SessionId};
+use crate::recorder::Recorder;
+use crate::run::{self, Which};
+use crate::{postgres_data, storage};
+use aside_domain::{Fact, Kind, NodeId, Saved, Scenario, TextError, limits, validate};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::MutexGuard;
+
+/// How often a sandbox in use is marked as such.
+const TOUCH_EVERY: Duration = Duration::from_secs(60);
+
+/// A sandbox; cheap to clone.
+#[derive(Clone)]
+pub struct Sandbox(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) id: SandboxId,
+    pub(crate) session: SessionId,
+    pub(crate) stores: Connections,
+    pub(crate) recorder: Arc<Recorder>,
+    /// Held while data or scenario are changed, and while a run starts: so changes and their events have one order, and
+    /// limits hold. A run that is going never waits for it.
+    changing: tokio::sync::Mutex<()>,
+    /// The scenario as it was last seen, for when Postgres is down: hits are answered even then.
+    last: Mutex<Arc<Saved>>,
+    touched: Mutex<Option<Instant>>,
+}
+
+impl Sandbox {
+    pub(crate) fn new(id: SandboxId, session: SessionId, stores: Connections, saved: Saved) -> Self {
+        Self(Arc::new(Shared {
+            id,
+            session,
+            stores,
+            recorder: Arc::new(Recorder::new()),
+            changing: tokio::sync::Mutex::default(),
+            last: Mutex::new(Arc::new(saved)),
+            touched: Mutex::default(),
+        }))
+    }
+
+    /// Its identity.
+    #[must_use]
+    pub fn id(&self) -> &SandboxId {
+        &self.0.id
+    }
+
+    /// The scenario that was saved last; while Postgres is down, as this process saw it last.
+    ///
+    /// # Errors
+    /// If the sandbox was swept.
+    pub async fn saved(&self) -> Result<Saved, EngineError> {
+        self.current().await.map(Arc::unwrap_or_clone)
+    }
+
+    /// Saves a scenario, if `base_version` is still the current one, and gives its version. `by` is what the browser tab
+    /// that saves calls itself.
+    ///
+    /// # Errors
+    /// [`EngineError::Conflict`] if another was saved meanwhile; [`EngineError::Scenario`] if it breaks a rule.
+    pub async fn save(&self, scenario: Scenario, base_version: u64, by: &str) -> Result<u64, EngineError> {
+        check(&scenario, by)?;
+        let _changing = self.changing().await;
+        let version = patiently(async {
+            let mut connection = self.0.stores.postgres.acquire().await?;
+            storage::save(&mut connection, self.id(), &scenario, base_version).await
+        })
+        .await?;
+        self.was_saved(scenario, version, by);
+        Ok(version)
+    }
+
+    /// Saves a scenario and begins with it afresh: all data of this sandbox is deleted, also that of nodes no longer drawn,
+    /// and the stores get what the scenario starts them with. A run that is going is stopped. All or nothing: if a store
+    /// does not answer, nothing is saved.
+    ///
+    /// # Errors
+    /// As [`Sandbox::save`], or a store that does not answer.
+    pub async fn reset(&self, scenario: Scenario, base_version: u64, by: &str) -> Result<u64, EngineError> {
+        check(&scenario, by)?;
+        let Connections { redis, postgres, .. } = &self.0.stores;
+        let _changing = self.changing().await;
+        let mut transaction = patiently(async { Ok(postgres.begin().await?) }).await?;
+        let version = patiently(storage::save(&mut transaction, self.id(), &scenario, base_version)).await?;
+        self.stop();
+        self.0.recorder.at_rest().await;
+        patiently(postgres_data::clear(&mut transaction, self.id())).await?;
+        patiently(postgres_data::seed(&mut transaction, self.id(), &scenario)).await?;
+        redis.clear(self.id()).await?;
+        redis.seed(self.id(), &scenario).await?;
+        patiently(async { Ok(transaction.commit().await?) }).await?;
+        let stores: Vec<NodeId> = stores(&scenario).map(|(id, _)| id.clone()).collect();
+        self.was_saved(scenario, version, by);
+        for node in stores {
+            self.0.recorder.record(Fact::DataChanged { node });
+        }
+        Ok(version)
+    }
+
+    fn was_saved(&self, scenario: Scenario, version: u64, by: &str) {
+        self.remember(Saved { scenario, version });
+        self.0.recorder.record(Fact::ScenarioSaved { version, by: by.to_owned() });
+    }
+
+    /// Starts a run of the saved scenario in the background, and gives its number.
+    ///
+    /// # Errors
+    /// [`EngineError::AlreadyRunning`]; [`EngineError::NothingToRun`] with the reason; [`EngineError::NoSuchNode`] or
+    /// [`EngineError::WrongKind`] if a client is named that is none.
+    pub async fn run(&self, which: Which) -> Result<u32, EngineError> {
+        let _changing = self.changing().await;
+        if self.0.recorder.is_running() {
+            return Err(EngineError::AlreadyRunning);
+        }
+        let saved = self.current().await?;
+        let (mut plan, issues) = validate(&saved.scenario.graph);
+        if let Which::Clients(clients) = &which {
+            for client in clients {
+                expect(&saved, client, Kind::Client)?;
+            }
+            plan = plan.only(clients);
+        }
+        if plan.clients.is_empty() {
+            return Err(EngineError::NothingToRun(run::why_nothing(&which, &issues)));
+        }
+        self.touch().await;
+        let recorder = &self.0.recorder;
+        let run = recorder.start_run(run::clients(&plan));
+        let run = run.ok_or(EngineError::AlreadyRunning)?;
+        let journey = Journey::new(run, self.id().clone(), self.0.stores.clone(), Arc::clone(recorder));
+        tokio::spawn(run::carry_out(Arc::new(journey), plan));
+        Ok(run)
+    }
+
+    /// Ends a running run: what is under way comes to its end, and nothing more starts. False if none was going.
+    pub fn stop(&self) -> bool {
+        self.0.recorder.stop()
+    }
+
+    /// The events after `from`, as they happen. Without a cursor, or with one that does not fit, the state comes first.
+    pub fn subscribe(&self, from: Option<Cursor>) -> Feed {
+        Arc::clone(&self.0.recorder).subscribe(from)
+    }
+
+    /// The saved scenario, or, while Postgres is down, the one that was seen last.
+    pub(crate) async fn current(&self) -> Result<Arc<Saved>, EngineError> {
+        match storage::load(&self.0.stores.postgres, self.id(), &self.0.session).await {
+            Ok(saved) => Ok(self.remember(saved)),
+            Err(EngineError::Postgres(reason)) => {
+                tracing::warn!(sandbox = %self.id(), reason, "the scenario is taken from memory");
+                Ok(Arc::clone(&self.0.last.lock().unwrap_or_else(PoisonError::into_inner)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn remember(&self, saved: Saved) -> Arc<Saved> {
+        let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if saved.version >= last.version {
+            *last = Arc::new(saved);
+        }
+        Arc::clone(&last)
+    }
+
+    pub(crate) async fn changing(&self) -> MutexGuard<'_, ()> {
+        self.0.changing.lock().await
+    }
+
+    /// Marks the sandbox as in use, once a minute at most. That it cannot be marked now stops nobody.
+    pub(crate) async fn touch(&self) {
+        {
+            let mut touched = self.0.touched.lock().unwrap_or_else(PoisonError::into_inner);
+            if touched.is_some_and(|at| at.elapsed() < TOUCH_EVERY) {
+                return;
+            }
+            *touched = Some(Instant::now());
+        }
+        if let Err(error) = storage::touch(&self.0.stores.postgres, self.id()).await {
+            tracing::warn!(sandbox = %self.id(), %error, "could not be marked as in use");
+        }
+    }
+}
+
+impl std::fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Sandbox").field(self.id()).finish()
+    }
+}
+
+/// The stores of a scenario, in the order of the drawing.
+pub(crate) fn stores(scenario: &Scenario) -> impl Iterator<Item = (&NodeId, Kind)> {
+    let nodes = scenario.graph.nodes.iter().filter(|node| node.kind().is_store());
+    nodes.map(|node| (&node.id, node.kind()))
+}
+
+/// Checks that the node is there, and of that kind.
+pub(crate) fn expect(saved: &Saved, node: &NodeId, needs: Kind) -> Result<(), EngineError> {
+    let found = saved.scenario.graph.node(node);
+    let is = found.ok_or_else(|| EngineError::NoSuchNode(node.clone()))?.kind();
+    if is == needs {
+        return Ok(());
+    }
+    let node = node.clone();
+    Err(EngineError::WrongKind { node, is, needs })
+}
+
+fn check(scenario: &Scenario, by: &str) -> Result<(), EngineError> {
+    scenario.check()?;
+    if by.len() > limits::NAME_CHARS {
+        return Err(EngineError::Text(TextError::TooLong {
+            what: "tab's name",
+            limit: limits::NAME_CHARS,
+            unit: "bytes",
+            length: by.len(),
+        }));
+    }
+    Ok(())
+}

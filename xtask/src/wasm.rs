@@ -1,0 +1,132 @@
+//! The browser's module: compiled, given its JavaScript glue, made small, compressed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Instant, UNIX_EPOCH};
+
+use anyhow::{Context, Result};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::build::Profile;
+use crate::fingerprint::{Fingerprint, files_below};
+use crate::place::Place;
+use crate::{compress, npm, process, report};
+
+/// What Leptos' `HydrationScripts` asks for: `aside.js`, `aside_bg.wasm`.
+pub const JS: &str = "aside.js";
+/// See [`JS`].
+pub const WASM: &str = "aside_bg.wasm";
+
+/// By name, because `--all-features` gives a module that browsers refuse.
+const WASM_OPT: [&str; 8] = [
+    "-Oz",
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-reference-types",
+    "--enable-multivalue",
+];
+
+/// Builds the module and returns the folder that holds it, its glue, and both compressed.
+/// When cargo finds nothing to compile, the folder is the one of the last time.
+pub fn build(place: &Place, profile: Profile) -> Result<PathBuf> {
+    let raw = compile(place, profile)?;
+    let optimise = profile == Profile::Release && npm::available();
+    let folder = place.cache().join(format!("module-{}", profile.name()));
+    let made_from = folder.join(".made-from");
+    let key = key(place, &raw, optimise)?;
+    if fs::read_to_string(&made_from).is_ok_and(|it| it == key) {
+        return Ok(folder);
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+
+    bind(&raw, &folder, profile)?;
+    if optimise {
+        shrink(place, &folder.join(WASM))?;
+    } else if profile == Profile::Release {
+        println!("  Node is not installed: wasm-opt is skipped, and the module stays about a quarter larger.");
+    }
+    if profile == Profile::Release {
+        let began = Instant::now();
+        for file in files_below(&folder)? {
+            compress::beside(&file)?;
+        }
+        report::step("compressed", began, "brotli 11, gzip");
+    }
+    fs::write(made_from, key)?;
+    Ok(folder)
+}
+
+fn compile(place: &Place, profile: Profile) -> Result<PathBuf> {
+    let began = Instant::now();
+    let (name, folder) = match profile {
+        Profile::Release => ("wasm", "wasm"),
+        Profile::Dev => ("dev", "debug"),
+    };
+    const TRIPLE: &str = "wasm32-unknown-unknown";
+    let args = ["build", "--package", "aside-frontend", "--lib", "--target", TRIPLE, "--profile", name];
+    process::run(&mut process::cargo(place, &args)).context("the browser's module does not compile")?;
+    report::step("module", began, &format!("cargo, profile {name}"));
+    Ok(place.target.join(TRIPLE).join(folder).join("aside_frontend.wasm"))
+}
+
+/// What the finished module depends on. The time of the compiled one will do: cargo leaves it alone unless it compiles.
+fn key(place: &Place, raw: &Path, optimise: bool) -> Result<String> {
+    let meta = raw.metadata().with_context(|| format!("{} is missing", raw.display()))?;
+    let written = meta.modified()?.duration_since(UNIX_EPOCH)?.as_nanos();
+    let mut key = Fingerprint::default();
+    key.add(format!("{written} {} {optimise}", meta.len()).as_bytes());
+    key.add(include_bytes!("wasm.rs"));
+    key.add(include_bytes!("compress.rs"));
+    key.add_path(&place.root, &place.root.join("Cargo.lock"))?;
+    key.add_path(&place.root, &place.root.join("xtask/npm/package-lock.json"))?;
+    Ok(key.finish())
+}
+
+fn bind(raw: &Path, folder: &Path, profile: Profile) -> Result<()> {
+    let began = Instant::now();
+    Bindgen::new()
+        .input_path(raw)
+        .web(true)?
+        .typescript(false)
+        .remove_name_section(profile == Profile::Release)
+        .remove_producers_section(true)
+        .out_name("aside")
+        .generate(folder)
+        .context("wasm-bindgen cannot read the module")?;
+    report::step("glue", began, &format!("wasm-bindgen, {}", sizes(&folder.join(WASM))?));
+    Ok(())
+}
+
+fn shrink(place: &Place, wasm: &Path) -> Result<()> {
+    let tools = tools(place)?;
+    let began = Instant::now();
+    let small = wasm.with_extension("small");
+    let mut command = Command::new("node");
+    command.arg(tools.join("node_modules/binaryen/bin/wasm-opt")).args(WASM_OPT).arg(wasm).arg("-o").arg(&small);
+    process::run_quietly(&mut command)?;
+    fs::rename(small, wasm)?;
+    report::step("wasm-opt", began, &sizes(wasm)?);
+    Ok(())
+}
+
+/// The npm tools live in the target folder: the source tree stays clean, and a cached target keeps them.
+fn tools(place: &Place) -> Result<PathBuf> {
+    let folder = place.cache().join("npm");
+    fs::create_dir_all(&folder)?;
+    for file in ["package.json", "package-lock.json", ".npmrc"] {
+        fs::copy(place.root.join("xtask/npm").join(file), folder.join(file))?;
+    }
+    npm::install(&folder, "binaryen, for wasm-opt")?;
+    Ok(folder)
+}
+
+fn sizes(file: &Path) -> Result<String> {
+    Ok(report::kilobytes(file.metadata()?.len()))
+}
