@@ -3,10 +3,7 @@
 //! They call the engine that they find in context, for the session that they find there; another session's sandbox is
 //! answered with 404. What changes over time does not come from here but from the event stream ([`crate::live`]).
 
-#![expect(
-    missing_docs,
-    reason = "the server macro makes public structs whose fields are the functions' arguments"
-)]
+#![expect(missing_docs, reason = "the server macro makes public structs whose fields are the functions' arguments")]
 
 use aside_domain::{Key, KeyNow, NodeId, Place, RowNow, Saved, Scenario, Value};
 use leptos::prelude::*;
@@ -57,10 +54,7 @@ impl FromServerFnError for ApiError {
             }
             // What is no answer of ours: a proxy's page, a server that is shutting down.
             ServerFnErrorErr::Deserialization(_) => Self::Away,
-            other => Self::Refused {
-                status: 500,
-                message: other.to_string(),
-            },
+            other => Self::Refused { status: 500, message: other.to_string() },
         }
     }
 }
@@ -88,10 +82,7 @@ pub async fn open(place: Place) -> Result<Opened, ApiError> {
     let (engine, session) = context::caller()?;
     let sandbox = context::answer(engine.open(&session, &place).await)?;
     let saved = context::answer(sandbox.saved().await)?;
-    Ok(Opened {
-        sandbox: sandbox.id().to_string(),
-        saved,
-    })
+    Ok(Opened { sandbox: sandbox.id().to_string(), saved })
 }
 
 /// Saves a scenario over version `base`, and tells the new version.
@@ -146,12 +137,7 @@ pub async fn put_key(
     value: Value,
     ttl_s: Option<u32>,
 ) -> Result<(), ApiError> {
-    context::answer(
-        context::sandbox(&sandbox)
-            .await?
-            .put_key(&node, key, value, ttl_s)
-            .await,
-    )
+    context::answer(context::sandbox(&sandbox).await?.put_key(&node, key, value, ttl_s).await)
 }
 
 /// Deletes a key of a Redis node.
@@ -198,10 +184,7 @@ mod context {
     use leptos::prelude::use_context;
 
     pub fn caller() -> Result<(Engine, SessionId), ApiError> {
-        let missing = || ApiError::Refused {
-            status: 500,
-            message: "This request came without a session.".to_owned(),
-        };
+        let missing = || ApiError::Refused { status: 500, message: "This request came without a session.".to_owned() };
         Ok((use_context().ok_or_else(missing)?, use_context().ok_or_else(missing)?))
     }
 
@@ -219,10 +202,7 @@ mod context {
             {
                 response.set_status(code);
             }
-            ApiError::Refused {
-                status,
-                message: error.to_string(),
-            }
+            ApiError::Refused { status, message: error.to_string() }
         })
     }
 }

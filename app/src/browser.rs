@@ -12,9 +12,7 @@ pub fn now_ms() -> f64 {
 #[must_use]
 pub fn random_suffix() -> String {
     const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    (0..6)
-        .map(|_| char::from(LETTERS[(js_sys::Math::random() * 32.0) as usize % 32]))
-        .collect()
+    (0..6).map(|_| char::from(LETTERS[(js_sys::Math::random() * 32.0) as usize % 32])).collect()
 }
 
 /// Reads what the browser keeps under a name, across visits.
@@ -37,11 +35,7 @@ pub fn keep(name: &str, text: Option<&str>) {
 /// Whether the visitor asked for less movement.
 #[must_use]
 pub fn prefers_reduced_motion() -> bool {
-    window()
-        .match_media("(prefers-reduced-motion: reduce)")
-        .ok()
-        .flatten()
-        .is_some_and(|query| query.matches())
+    window().match_media("(prefers-reduced-motion: reduce)").ok().flatten().is_some_and(|query| query.matches())
 }
 
 /// Waits.

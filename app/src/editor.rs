@@ -63,11 +63,7 @@ impl Findings {
     fn of(graph: &Graph) -> Self {
         let (plan, issues) = validate(graph);
         let requests = plan.requests();
-        Self {
-            issues,
-            requests,
-            clients: plan.clients.into_iter().map(|client| client.client).collect(),
-        }
+        Self { issues, requests, clients: plan.clients.into_iter().map(|client| client.client).collect() }
     }
 
     /// Why nothing can run, if nothing can.
@@ -361,8 +357,7 @@ impl Editor {
     }
 
     fn show_order(&self) {
-        self.order
-            .set(self.with(|scenario| scenario.graph.nodes.iter().map(|node| node.id.clone()).collect()));
+        self.order.set(self.with(|scenario| scenario.graph.nodes.iter().map(|node| node.id.clone()).collect()));
     }
 
     fn show_links(&self) {

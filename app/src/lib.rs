@@ -13,6 +13,8 @@
 //! - [`canvas`], [`inspector`], [`transport`] and [`topbar`] are what is seen of them.
 //! - [`api`] is what the screen asks of the server.
 
+#![recursion_limit = "512"]
+
 pub mod api;
 mod browser;
 pub mod canvas;

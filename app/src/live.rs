@@ -8,6 +8,7 @@ use crate::notice::Notices;
 use aside_domain::{Event, NodeId, Place, Timeline};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use send_wrapper::SendWrapper;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
@@ -39,8 +40,8 @@ pub struct Live {
     timeline: StoredValue<Timeline>,
     version: RwSignal<u64>,
     is_stale: StoredValue<bool>,
-    source: StoredValue<Option<Stream>, LocalStorage>,
-    opened: StoredValue<Option<WhenOpened>, LocalStorage>,
+    source: StoredValue<Option<SendWrapper<Stream>>>,
+    opened: StoredValue<Option<SendWrapper<WhenOpened>>>,
     notices: Notices,
 }
 
@@ -55,8 +56,8 @@ impl Live {
             timeline: StoredValue::default(),
             version: RwSignal::new(0),
             is_stale: StoredValue::new(false),
-            source: StoredValue::new_local(None),
-            opened: StoredValue::new_local(None),
+            source: StoredValue::new(None),
+            opened: StoredValue::new(None),
             notices,
         }
     }
@@ -94,7 +95,7 @@ impl Live {
     /// Opens the sandbox, again and again until the server answers, then hands it to `then` and listens to its
     /// events. It is opened again, and handed over again, when the server no longer knows it.
     pub fn open(self, then: impl Fn(Opened) + 'static) {
-        self.opened.set_value(Some(Box::new(then)));
+        self.opened.set_value(Some(SendWrapper::new(Box::new(then))));
         spawn_local(self.try_to_open());
     }
 
@@ -145,7 +146,7 @@ impl Live {
             return;
         };
         match Stream::open(self, &sandbox) {
-            Ok(stream) => self.source.set_value(Some(stream)),
+            Ok(stream) => self.source.set_value(Some(SendWrapper::new(stream))),
             Err(_) => self.notices.warn("This browser cannot listen to the server's events."),
         }
     }
@@ -168,9 +169,7 @@ impl Live {
     fn take(self, json: &str) {
         let event: Result<Event, _> = serde_json::from_str(json);
         let folded = event.is_ok_and(|event| {
-            self.timeline
-                .try_update_value(|timeline| timeline.fold(&event).is_ok())
-                .unwrap_or(true)
+            self.timeline.try_update_value(|timeline| timeline.fold(&event).is_ok()).unwrap_or(true)
         });
         if folded { self.wake() } else { self.start_over() }
     }
@@ -226,10 +225,7 @@ impl Stream {
         source.add_event_listener_with_callback("reset", reset.as_ref().unchecked_ref())?;
         source.add_event_listener_with_callback("event", event.as_ref().unchecked_ref())?;
         source.add_event_listener_with_callback("error", failed.as_ref().unchecked_ref())?;
-        Ok(Self {
-            source,
-            _listeners: [opened, reset, event, failed],
-        })
+        Ok(Self { source, _listeners: [opened, reset, event, failed] })
     }
 }
 

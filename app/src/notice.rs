@@ -24,18 +24,12 @@ pub struct Notices {
 impl Notices {
     /// Tells that something was done.
     pub fn say(&self, text: impl Into<String>) {
-        self.put(Notice {
-            text: text.into(),
-            is_warning: false,
-        });
+        self.put(Notice { text: text.into(), is_warning: false });
     }
 
     /// Tells that something was not done, and why.
     pub fn warn(&self, text: impl Into<String>) {
-        self.put(Notice {
-            text: text.into(),
-            is_warning: true,
-        });
+        self.put(Notice { text: text.into(), is_warning: true });
     }
 
     /// Tells it to screen readers alone: whoever looks sees it anyway.
@@ -64,11 +58,7 @@ impl Notices {
 pub fn NoticeBoard() -> impl IntoView {
     let notices = expect_context::<Notices>();
     let text = move || notices.notice.get().map(|notice| notice.text).unwrap_or_default();
-    let is_warning = move || {
-        notices
-            .notice
-            .with(|notice| notice.as_ref().is_some_and(|notice| notice.is_warning))
-    };
+    let is_warning = move || notices.notice.with(|notice| notice.as_ref().is_some_and(|notice| notice.is_warning));
     view! {
         <div class="notice" role="status" aria-live="polite" class:warning=is_warning class:empty=move || text().is_empty()>
             <span>{text}</span>

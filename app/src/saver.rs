@@ -79,10 +79,7 @@ impl Saver {
 
     /// Starts to watch the editor, and takes over the document that the server has, or the one that it has not got yet.
     pub fn start(self, opened: Opened) {
-        let known = self
-            .sandbox
-            .try_update_value(|sandbox| sandbox.replace(opened.sandbox))
-            .flatten();
+        let known = self.sandbox.try_update_value(|sandbox| sandbox.replace(opened.sandbox)).flatten();
         if known.is_some() {
             return self.go_on(known != self.sandbox.get_value(), opened.saved.version);
         }
@@ -92,8 +89,7 @@ impl Saver {
         match mine {
             Some(unsaved) if unsaved.base == opened.saved.version => {
                 self.editor.adopt(unsaved.scenario);
-                self.editor
-                    .owe(if unsaved.resets { Upload::Reset } else { Upload::Save });
+                self.editor.owe(if unsaved.resets { Upload::Reset } else { Upload::Save });
                 self.send_soon();
             }
             unsaved => {
@@ -231,11 +227,7 @@ impl Saver {
     }
 
     fn keep(&self, scenario: Scenario, upload: Upload) {
-        let unsaved = Unsaved {
-            base: self.version.get_value(),
-            resets: upload == Upload::Reset,
-            scenario,
-        };
+        let unsaved = Unsaved { base: self.version.get_value(), resets: upload == Upload::Reset, scenario };
         browser::keep(&self.drawer(), serde_json::to_string(&unsaved).ok().as_deref());
     }
 

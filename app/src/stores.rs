@@ -32,10 +32,7 @@ impl Stores {
             }
             player.with_shown(|run, _, _| run.tallies_at(seen)).unwrap_or_default()
         });
-        let stores = Self {
-            sizes: RwSignal::default(),
-            tallies,
-        };
+        let stores = Self { sizes: RwSignal::default(), tallies };
         let counted = StoredValue::new(None);
         Effect::new(move |_| {
             live.version().track();
@@ -57,8 +54,7 @@ impl Stores {
     /// What a node did, up to the moment that is shown; tracks it.
     #[must_use]
     pub fn tally(&self, node: &NodeId) -> Tally {
-        self.tallies
-            .with(|tallies| tallies.get(node).copied().unwrap_or_default())
+        self.tallies.with(|tallies| tallies.get(node).copied().unwrap_or_default())
     }
 
     /// How much a store node holds; none if it is not known.

@@ -44,7 +44,10 @@ pub fn Workbench(
     provide_context(player);
     provide_context(stores);
 
-    Effect::new(move |_| live.open(move |opened| saver.start(opened)));
+    Effect::new(move |_| {
+        live.open(move |opened| saver.start(opened));
+        on_cleanup(move || live.close());
+    });
     Effect::new(move |_| {
         editor.revision().track();
         saver.send_soon();
@@ -57,8 +60,6 @@ pub fn Workbench(
             saver.heard_of(version, &by);
         }
     });
-    on_cleanup(move || live.close());
-
     let whole = extent == Extent::Whole;
     view! {
         <div class="workbench" class:demo=!whole>

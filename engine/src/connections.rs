@@ -120,7 +120,7 @@ where
     let began = Instant::now();
     let answer = timeout(limit, async {
         match call().await {
-            Err(error) if false && error.is_io_error() && began.elapsed() < limit / 2 => call().await,
+            Err(error) if error.is_io_error() && began.elapsed() < limit / 2 => call().await,
             answer => answer,
         }
     });

@@ -1,8 +1,10 @@
 //! What a person does in an inspector: looks at what a store holds, and changes it.
 
+use crate::connections::Connections;
 use crate::error::EngineError;
 use crate::postgres_data;
-use crate::sandbox::{Sandbox, expect, stores};
+use crate::redis_data::Names;
+use crate::sandbox::{Sandbox, expect, stores, to_its_end};
 use aside_domain::{
     Fact, Key, KeyNow, Kind, NodeId, Row, RowNow, Scenario, SeedKey, Settings, TextError, Value, limits,
 };
@@ -27,8 +29,10 @@ impl Sandbox {
         if ttl_s.is_some_and(|ttl_s| !(1..=limits::TTL_S).contains(&ttl_s)) {
             return Err(EngineError::BadTtl);
         }
-        let redis = &self.0.stores.redis;
-        self.edit(node, Kind::Redis, redis.put(self.id(), node, &key, &value, ttl_s)).await
+        self.edit(node, Kind::Redis, move |own, node| async move {
+            own.0.stores.redis.put(own.id(), &node, &key, &value, ttl_s).await
+        })
+        .await
     }
 
     /// Deletes a key of a Redis node, if it is there.
@@ -36,8 +40,13 @@ impl Sandbox {
     /// # Errors
     /// See above.
     pub async fn delete_key(&self, node: &NodeId, key: &str) -> Result<(), EngineError> {
-        let redis = &self.0.stores.redis;
-        self.edit(node, Kind::Redis, redis.delete(self.id(), node, key)).await
+        let key = key.to_owned();
+        self.edit(
+            node,
+            Kind::Redis,
+            move |own, node| async move { own.0.stores.redis.delete(own.id(), &node, &key).await },
+        )
+        .await
     }
 
     /// Deletes all keys of a Redis node, and tells how many there were.
@@ -45,8 +54,7 @@ impl Sandbox {
     /// # Errors
     /// See above.
     pub async fn flush(&self, node: &NodeId) -> Result<u64, EngineError> {
-        let redis = &self.0.stores.redis;
-        self.edit(node, Kind::Redis, redis.flush(self.id(), node)).await
+        self.edit(node, Kind::Redis, |own, node| async move { own.0.stores.redis.flush(own.id(), &node).await }).await
     }
 
     /// The rows of a Postgres node, by key.
@@ -63,9 +71,10 @@ impl Sandbox {
     /// # Errors
     /// See above; [`EngineError::Full`].
     pub async fn put_row(&self, node: &NodeId, key: Key, value: Value) -> Result<(), EngineError> {
-        let pool = &self.0.stores.postgres;
-        let put = postgres_data::put(pool, self.id(), node, &key, &value);
-        self.edit(node, Kind::Postgres, put).await
+        self.edit(node, Kind::Postgres, move |own, node| async move {
+            postgres_data::put(&own.0.stores.postgres, own.id(), &node, &key, &value).await
+        })
+        .await
     }
 
     /// Deletes a row of a Postgres node, if it is there.
@@ -73,8 +82,11 @@ impl Sandbox {
     /// # Errors
     /// See above.
     pub async fn delete_row(&self, node: &NodeId, key: &str) -> Result<(), EngineError> {
-        let pool = &self.0.stores.postgres;
-        self.edit(node, Kind::Postgres, postgres_data::delete(pool, self.id(), node, key)).await
+        let key = key.to_owned();
+        self.edit(node, Kind::Postgres, move |own, node| async move {
+            postgres_data::delete(&own.0.stores.postgres, own.id(), &node, &key).await
+        })
+        .await
     }
 
     /// How many keys or rows each store has, in the order of the drawing. Those of a store that does not answer are left out.
@@ -83,13 +95,15 @@ impl Sandbox {
     /// If the sandbox was swept.
     pub async fn sizes(&self) -> Result<Vec<(NodeId, u64)>, EngineError> {
         let saved = self.current().await?;
-        let (redis, postgres) = tokio::join!(
-            self.0.stores.redis.sizes(self.id()),
+        let (keys, rows) = tokio::join!(
+            self.0.stores.redis.names(self.id()),
             postgres_data::sizes(&self.0.stores.postgres, self.id())
         );
         let size = |(node, kind): (&NodeId, Kind)| {
-            let counts = if kind == Kind::Redis { &redis } else { &postgres };
-            let count = counts.as_ref().ok()?.get(node.as_str()).copied();
+            let count = match kind {
+                Kind::Redis => keys.as_ref().ok()?.get(node.as_str()).map(|names| names.len() as u64),
+                _ => rows.as_ref().ok()?.get(node.as_str()).copied(),
+            };
             Some((node.clone(), count.unwrap_or(0)))
         };
         Ok(stores(&saved.scenario).filter_map(size).collect())
@@ -102,14 +116,18 @@ impl Sandbox {
     /// If a store does not answer.
     pub async fn export(&self) -> Result<Scenario, EngineError> {
         let mut scenario = self.saved().await?.scenario;
+        let Connections { redis: cache, postgres: pool, .. } = &self.0.stores;
+        let names = cache.names(self.id()).await?;
+        let none = Names::new();
         for node in &mut scenario.graph.nodes {
             match &mut node.settings {
                 Settings::Redis(redis) => {
-                    let keys = self.0.stores.redis.keys(self.id(), &node.id).await?;
+                    let names = names.get(node.id.as_str()).unwrap_or(&none);
+                    let keys = cache.values(self.id(), &node.id, names).await?;
                     redis.keys = within_limits(keys, seed_key);
                 }
                 Settings::Postgres(postgres) => {
-                    let rows = postgres_data::rows(&self.0.stores.postgres, self.id(), &node.id).await?;
+                    let rows = postgres_data::rows(pool, self.id(), &node.id).await?;
                     postgres.rows = within_limits(rows, seed_row);
                 }
                 Settings::Client(_) | Settings::Server(_) => {}
@@ -119,18 +137,26 @@ impl Sandbox {
     }
 
     /// Makes a change of a store's data, and tells everyone who looks at it.
-    async fn edit<T>(
+    async fn edit<T, F>(
         &self,
         node: &NodeId,
         kind: Kind,
-        change: impl Future<Output = Result<T, EngineError>>,
-    ) -> Result<T, EngineError> {
-        let _changing = self.changing().await;
-        expect(&*self.current().await?, node, kind)?;
-        let done = change.await?;
-        self.0.recorder.record(Fact::DataChanged { node: node.clone() });
-        self.touch().await;
-        Ok(done)
+        change: impl FnOnce(Self, NodeId) -> F + Send + 'static,
+    ) -> Result<T, EngineError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, EngineError>> + Send,
+    {
+        let (own, node) = (self.clone(), node.clone());
+        to_its_end(async move {
+            let _changing = own.changing().await;
+            expect(&*own.current().await?, &node, kind)?;
+            let done = change(own.clone(), node.clone()).await?;
+            own.0.recorder.record(Fact::DataChanged { node });
+            own.touch().await;
+            Ok(done)
+        })
+        .await
     }
 }
 

@@ -19,6 +19,8 @@ const LISTED: usize = 1_000;
 
 /// A key of Redis: any bytes.
 type Bytes = Vec<u8>;
+/// Whole keys, as they are in Redis, in order. (SCAN may give a key twice.)
+pub(crate) type Names = BTreeSet<Bytes>;
 
 impl Redis {
     /// Writes what the scenario's Redis nodes start with.
@@ -43,15 +45,40 @@ impl Redis {
 
     /// The keys of a node with their values and times to live, by key.
     pub(crate) async fn keys(&self, sandbox: &SandboxId, node: &NodeId) -> Result<Vec<KeyNow>, EngineError> {
-        let prefix = prefix(sandbox, node);
-        let mut names = BTreeSet::new();
+        let mut names = Names::new();
         let mut scan = Scan::of_node(sandbox, node);
         while names.len() < LISTED
             && let Some(keys) = scan.next(self).await?
         {
             names.extend(keys);
         }
-        let names: Vec<Bytes> = names.into_iter().take(LISTED).collect();
+        self.values(sandbox, node, &names).await
+    }
+
+    /// The keys of every node of a sandbox, in one walk; a node without any is not in it.
+    pub(crate) async fn names(&self, sandbox: &SandboxId) -> Result<HashMap<String, Names>, EngineError> {
+        let mut nodes: HashMap<String, Names> = HashMap::new();
+        let mut scan = Scan::of_sandbox(sandbox);
+        while let Some(keys) = scan.next(self).await? {
+            for key in keys {
+                if let Some((_, node)) = owner(&key) {
+                    let node = node.to_owned();
+                    nodes.entry(node).or_default().insert(key);
+                }
+            }
+        }
+        Ok(nodes)
+    }
+
+    /// These keys of a node with their values and times to live, by key; of very many only the first.
+    pub(crate) async fn values(
+        &self,
+        sandbox: &SandboxId,
+        node: &NodeId,
+        names: &Names,
+    ) -> Result<Vec<KeyNow>, EngineError> {
+        let prefix = prefix(sandbox, node).len();
+        let names: Vec<&Bytes> = names.iter().take(LISTED).collect();
         let mut keys = Vec::with_capacity(names.len());
         for batch in names.chunks(BATCH) {
             let mut pipeline = redis::pipe();
@@ -66,7 +93,7 @@ impl Redis {
                 // One that expired a moment ago, or holds no string, has no value.
                 if let Some(value) = value {
                     keys.push(KeyNow {
-                        key: String::from_utf8_lossy(name.get(prefix.len()..).unwrap_or_default()).into_owned(),
+                        key: String::from_utf8_lossy(name.get(prefix..).unwrap_or_default()).into_owned(),
                         value: String::from_utf8_lossy(&value).into_owned(),
                         ttl_ms: u64::try_from(ttl_ms).ok(),
                     });
@@ -130,20 +157,6 @@ impl Redis {
             }
         }
         Ok(gone)
-    }
-
-    /// How many keys each node has; one without any is not in it.
-    pub(crate) async fn sizes(&self, sandbox: &SandboxId) -> Result<HashMap<String, u64>, EngineError> {
-        let mut names = HashSet::new(); // SCAN may give a key twice
-        let mut scan = Scan::of_sandbox(sandbox);
-        while let Some(keys) = scan.next(self).await? {
-            names.extend(keys);
-        }
-        let mut sizes = HashMap::new();
-        for (_, node) in names.iter().filter_map(|name| owner(name)) {
-            *sizes.entry(node.to_owned()).or_default() += 1;
-        }
-        Ok(sizes)
     }
 }
 

@@ -67,14 +67,18 @@ impl Sandbox {
     /// [`EngineError::Conflict`] if another was saved meanwhile; [`EngineError::Scenario`] if it breaks a rule.
     pub async fn save(&self, scenario: Scenario, base_version: u64, by: &str) -> Result<u64, EngineError> {
         check(&scenario, by)?;
-        let _changing = self.changing().await;
-        let version = patiently(async {
-            let mut connection = self.0.stores.postgres.acquire().await?;
-            storage::save(&mut connection, self.id(), &scenario, base_version).await
+        let (own, by) = (self.clone(), by.to_owned());
+        to_its_end(async move {
+            let _changing = own.changing().await;
+            let version = patiently(async {
+                let mut connection = own.0.stores.postgres.acquire().await?;
+                storage::save(&mut connection, own.id(), &scenario, base_version).await
+            })
+            .await?;
+            own.was_saved(scenario, version, by);
+            Ok(version)
         })
-        .await?;
-        self.was_saved(scenario, version, by);
-        Ok(version)
+        .await
     }
 
     /// Saves a scenario and begins with it afresh: all data of this sandbox is deleted, also that of nodes no longer drawn,
@@ -85,6 +89,11 @@ impl Sandbox {
     /// As [`Sandbox::save`], or a store that does not answer.
     pub async fn reset(&self, scenario: Scenario, base_version: u64, by: &str) -> Result<u64, EngineError> {
         check(&scenario, by)?;
+        let (own, by) = (self.clone(), by.to_owned());
+        to_its_end(async move { own.begin_afresh(scenario, base_version, by).await }).await
+    }
+
+    async fn begin_afresh(&self, scenario: Scenario, base_version: u64, by: String) -> Result<u64, EngineError> {
         let Connections { redis, postgres, .. } = &self.0.stores;
         let _changing = self.changing().await;
         let mut transaction = patiently(async { Ok(postgres.begin().await?) }).await?;
@@ -104,7 +113,7 @@ impl Sandbox {
         Ok(version)
     }
 
-    fn was_saved(&self, scenario: Scenario, version: u64, by: &str) {
+    fn was_saved(&self, scenario: Scenario, version: u64, by: String) {
         self.remember(Saved { scenario, version });
         self.0.recorder.record(Fact::ScenarioSaved { version, by: by.to_owned() });
     }
@@ -191,6 +200,18 @@ impl Sandbox {
 impl std::fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Sandbox").field(self.id()).finish()
+    }
+}
+
+/// Does something in a task of its own: who asked for it may go away meanwhile (a browser tab that is closed), and must not
+/// leave behind a change without its event.
+pub(crate) async fn to_its_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, EngineError>> + Send + 'static,
+) -> Result<T, EngineError> {
+    match tokio::spawn(work).await {
+        Ok(result) => result,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(EngineError::Setup("Aside is just being stopped.".to_owned())),
     }
 }
 

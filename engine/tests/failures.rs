@@ -211,3 +211,20 @@ fn a_postgres_that_hangs_is_a_503_in_bounded_time() {
         own.stores.stop().await;
     });
 }
+
+#[test]
+fn the_first_command_after_redis_came_back_is_not_told_of_an_old_refusal() {
+    test(async {
+        let own = OwnStores::start().await;
+        let engine = own.engine().await;
+        let sandbox = open(&engine).await;
+        run_all(&sandbox).await;
+        signal("-KILL", own.stores.pids().redis);
+        let events = run_all(&sandbox).await; // over before it is started again
+        assert_eq!(outcomes(&events, "redis"), [Outcome::Refused; 3]);
+        redis_answers(&engine).await;
+        let events = run_all(&sandbox).await;
+        assert!(!outcomes(&events, "redis").iter().any(|outcome| outcome.is_failure()));
+        own.stores.stop().await;
+    });
+}

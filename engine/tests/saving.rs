@@ -314,3 +314,20 @@ fn the_stores_are_ready() {
         assert!(engine().await.ready().await.is_ready());
     });
 }
+
+#[test]
+fn an_edit_whose_asker_went_away_is_still_done_and_announced() {
+    test(async {
+        let sandbox = textbook().await;
+        let postgres = id("postgres");
+        for n in 0..40u32 {
+            let mut feed = from_now(&sandbox).await;
+            let key = Key::new(format!("k{n}")).unwrap();
+            let put = sandbox.put_row(&postgres, key, value("v"));
+            // Given up at some moment after its beginning.
+            let _ = tokio::time::timeout(std::time::Duration::from_micros(u64::from(n) * 50), put).await;
+            assert_eq!(story(&[next_event(&mut feed).await]), ["changed postgres"]);
+        }
+        assert_eq!(sandbox.rows(&postgres).await.unwrap().len(), 43);
+    });
+}

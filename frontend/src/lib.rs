@@ -1,5 +1,6 @@
 //! The WebAssembly entry: takes over the page that the server rendered.
 #![cfg(target_arch = "wasm32")]
+#![recursion_limit = "512"]
 
 use wasm_bindgen::prelude::wasm_bindgen;
 

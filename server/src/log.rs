@@ -48,7 +48,7 @@ pub async fn request(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let status = response.status().as_u16();
     let ms = began.elapsed().as_secs_f64() * 1e3;
-    let quiet = path.starts_with(crate::assets::BELOW) || path.ends_with("z");
+    let quiet = path.starts_with(crate::assets::BELOW) || matches!(path.as_str(), "/healthz" | "/readyz");
     if status >= 500 {
         tracing::warn!("{method} {path} {status} in {ms:.1} ms");
     } else if quiet && status < 400 {

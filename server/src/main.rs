@@ -35,7 +35,7 @@ async fn serve(settings: &Settings) -> Result<(), String> {
         // The stores' guardians end what was started.
         () = signals.next() => std::process::exit(INTERRUPTED),
     };
-    say(&format!("Aside is at http://{}", server.address()));
+    say(&format!("Aside is at {}", server.url()));
     signals.next().await;
     tell("Stopping …");
     tokio::spawn(async move {

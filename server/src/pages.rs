@@ -3,9 +3,9 @@
 use aside_app::api::ApiError;
 use aside_app::{App, Assets, shell};
 use aside_engine::{Engine, SessionId};
-use axum::body::{Body, to_bytes};
+use axum::body::to_bytes;
 use axum::extract::{FromRef, Request};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::map_response;
@@ -108,6 +108,8 @@ async fn honest(mut response: Response) -> Response {
             ApiError::Away => None,
         };
         response = (status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), Json(error)).into_response();
+    } else if response.headers().contains_key(SERVER_FN_ERROR) {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     }
     response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -106,6 +106,16 @@ impl Server {
         self.address
     }
 
+    /// What to type into a browser on this machine.
+    #[must_use]
+    pub fn url(&self) -> String {
+        if self.address.ip().is_unspecified() {
+            format!("http://localhost:{}", self.address.port())
+        } else {
+            format!("http://{}", self.address)
+        }
+    }
+
     /// The stores behind it.
     #[must_use]
     pub fn stores(&self) -> &Stores {

@@ -22,7 +22,7 @@ fn calls(sandbox: &str, scenario: &Value) -> Vec<(&'static str, Value)> {
         ("save", with(json!({ "scenario": scenario, "base": 1, "by": "a tab" }))),
         ("reset", with(json!({ "scenario": scenario, "base": 1, "by": "a tab" }))),
         ("export", with(json!({}))),
-        ("saved", with(json!({}))),
+        ("load", with(json!({}))),
         ("run", with(json!({ "clients": null }))),
         ("stop", with(json!({}))),
         ("keys", with(json!({ "node": "redis" }))),
@@ -61,7 +61,7 @@ async fn contents(visitor: &Visitor, sandbox: &str) -> Value {
         key["ttl_ms"] = Value::Null;
     }
     let rows = visitor.ask("rows", json!({ "sandbox": sandbox, "node": "postgres" })).await;
-    let saved = visitor.ask("saved", json!({ "sandbox": sandbox })).await;
+    let saved = visitor.ask("load", json!({ "sandbox": sandbox })).await;
     json!([keys, rows, saved])
 }
 
@@ -131,8 +131,8 @@ async fn what_is_no_id_is_no_sandbox() {
     let visitor = server_visitor();
     visitor.open("free").await;
     for id in ["", "*", "1", "../../healthz", &"A".repeat(32), &"é".repeat(16), "' OR 1=1 --"] {
-        let (status, _) = visitor.call("saved", &json!({ "sandbox": id })).await;
-        assert_eq!(status, 404, "{id}");
+        let (status, refusal) = visitor.call("load", &json!({ "sandbox": id })).await;
+        assert_eq!((status, &refusal["Refused"]["message"]), (404, &json!("There is no such sandbox.")), "{id}");
         let path = id.replace('/', "%2F").replace(' ', "%20").replace('\'', "%27");
         assert_eq!(visitor.ask_events(&path, None).await.status(), 404, "{id}");
     }

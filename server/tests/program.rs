@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::Path;
@@ -25,7 +26,7 @@ fn aside(base: &Path) -> Command {
         command.env_remove(variable);
     }
     command.env("RUST_BACKTRACE", "1").current_dir(base);
-    command.args(["--listen", "127.0.0.1:0", "--site", "site", "--data-dir", "data", "--log", "warn"]);
+    command.args(["--listen", "127.0.0.1:0", "--site", "site", "--data-dir", "data"]);
     command
 }
 
@@ -38,7 +39,9 @@ struct Program {
 
 impl Program {
     fn start(base: &Path) -> Self {
-        let mut child = aside(base).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().unwrap();
+        let log = File::options().create(true).append(true).open(base.join("log")).unwrap();
+        let mut child =
+            aside(base).env("ASIDE_LOG", "warn,aside=debug").stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
@@ -168,6 +171,30 @@ async fn sigterm_ends_streams_program_and_stores_and_a_reader_goes_on_after_a_ne
 
     program.signal(Signal::SIGINT);
     assert_eq!(program.end().0.code(), Some(0));
+}
+
+#[tokio::test]
+async fn the_log_tells_of_requests_but_holds_no_cookie_id_value_or_query() {
+    let base = with_site();
+    let program = Program::start(base.path());
+    let visitor = Visitor::of(program.url.clone());
+    let page = visitor.get("/?secret=query").await;
+    let cookie = page.headers()["set-cookie"].to_str().unwrap()["aside=".len()..][..32].to_owned();
+    let sandbox = visitor.open("free").await;
+    let entry = json!({ "sandbox": sandbox, "node": "redis", "key": "thekey", "value": "thevalue", "ttl_s": null });
+    visitor.ask("put_key", entry).await;
+    visitor.events(&sandbox, None).await.next().await.unwrap();
+    visitor.get(&format!("/api/sandboxes/{}/events?from=secret:1", "0".repeat(32))).await;
+    program.signal(Signal::SIGTERM);
+    assert!(program.end().0.success());
+
+    let log = std::fs::read_to_string(base.path().join("log")).unwrap();
+    for told in ["GET / 200", "POST /api/open 200", "GET /api/sandboxes/{id}/events 404"] {
+        assert!(log.contains(told), "{told} is not in {log}");
+    }
+    for hidden in ["secret", &cookie, &sandbox, "thekey", "thevalue"] {
+        assert!(!log.contains(hidden), "{hidden} is in {log}");
+    }
 }
 
 /// Starts what must fail; its sentence.

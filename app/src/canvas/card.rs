@@ -33,11 +33,7 @@ pub fn Card(
     };
     let is_selected = {
         let id = id.clone();
-        Memo::new(move |_| {
-            editor
-                .selection()
-                .with(|selection| *selection == Some(Selection::Node(id.clone())))
-        })
+        Memo::new(move |_| editor.selection().with(|selection| *selection == Some(Selection::Node(id.clone()))))
     };
     let link_state = {
         let id = id.clone();
@@ -176,9 +172,7 @@ fn Facts(id: NodeId, kind: Kind) -> impl IntoView {
         }
         Some(Settings::Server(server)) => ("cache-aside".to_owned(), format!("fills with TTL {} s", server.ttl_s)),
         Some(Settings::Redis(_)) => {
-            let Tally {
-                hits, misses, failures, ..
-            } = tally.get();
+            let Tally { hits, misses, failures, .. } = tally.get();
             (
                 held(size.get(), "key"),
                 format!("{}, {}", count(hits, "hit"), plural(misses, "miss", "misses")) + &failed(failures),
@@ -186,10 +180,7 @@ fn Facts(id: NodeId, kind: Kind) -> impl IntoView {
         }
         Some(Settings::Postgres(_)) => {
             let Tally { asked, failures, .. } = tally.get();
-            (
-                held(size.get(), "row"),
-                plural(asked, "query", "queries") + &failed(failures),
-            )
+            (held(size.get(), "row"), plural(asked, "query", "queries") + &failed(failures))
         }
         None => Default::default(),
     };
@@ -207,11 +198,7 @@ fn held(size: Option<u64>, what: &str) -> String {
 }
 
 fn failed(failures: u64) -> String {
-    if failures == 0 {
-        String::new()
-    } else {
-        format!(", {failures} failed")
-    }
+    if failures == 0 { String::new() } else { format!(", {failures} failed") }
 }
 
 fn count(number: u64, what: &str) -> String {

@@ -23,21 +23,11 @@ enum Gesture {
     /// Two fingers move and zoom it.
     Pinch { fingers: [(i32, (f64, f64)); 2] },
     /// A node follows the hand.
-    Drag {
-        node: NodeId,
-        grab: (f64, f64),
-        pressed: (f64, f64),
-        start: Point,
-        moved: bool,
-    },
+    Drag { node: NodeId, grab: (f64, f64), pressed: (f64, f64), start: Point, moved: bool },
     /// A link is being drawn.
     Connect { from: NodeId },
     /// A node of a kind was taken from the palette.
-    Carry {
-        kind: Kind,
-        pressed: (f64, f64),
-        moved: bool,
-    },
+    Carry { kind: Kind, pressed: (f64, f64), moved: bool },
 }
 
 /// A link that is being drawn, as the canvas previews it.
@@ -115,17 +105,13 @@ impl Hands {
         match (fingers, self.placing.get_untracked()) {
             // A second finger.
             (Some(Gesture::Pan { last }), _) if event.pointer_type() == "touch" && !event.is_primary() => {
-                self.gesture.set_value(Some(Gesture::Pinch {
-                    fingers: [(0, last), (event.pointer_id(), at)],
-                }));
+                self.gesture.set_value(Some(Gesture::Pinch { fingers: [(0, last), (event.pointer_id(), at)] }));
             }
             (_, Some(node)) => {
                 self.placing.set(None);
                 let (x, y) = self.viewport.to_canvas(at.0, at.1);
-                self.editor.apply_if(
-                    self.editor
-                        .with(|scenario| scenario.move_to(&node, centered(x, y, event.alt_key()))),
-                );
+                self.editor
+                    .apply_if(self.editor.with(|scenario| scenario.move_to(&node, centered(x, y, event.alt_key()))));
             }
             _ => {
                 self.cancel();
@@ -154,13 +140,7 @@ impl Hands {
         let pressed = place(event);
         let (x, y) = self.viewport.to_canvas(pressed.0, pressed.1);
         let grab = (x - f64::from(start.x), y - f64::from(start.y));
-        self.gesture.set_value(Some(Gesture::Drag {
-            node: id.clone(),
-            grab,
-            pressed,
-            start,
-            moved: false,
-        }));
+        self.gesture.set_value(Some(Gesture::Drag { node: id.clone(), grab, pressed, start, moved: false }));
     }
 
     /// A press on a node's out port.
@@ -179,11 +159,7 @@ impl Hands {
         if event.button() == 0 {
             self.cancel();
             capture(event.current_target(), event.pointer_id());
-            self.gesture.set_value(Some(Gesture::Carry {
-                kind,
-                pressed: place(event),
-                moved: false,
-            }));
+            self.gesture.set_value(Some(Gesture::Carry { kind, pressed: place(event), moved: false }));
         }
     }
 
@@ -201,35 +177,19 @@ impl Hands {
                 self.gesture.set_value(Some(Gesture::Pan { last: at }));
             }
             Gesture::Pinch { fingers } => self.pinch(fingers, event.pointer_id(), event.is_primary(), at),
-            Gesture::Drag {
-                node,
-                grab,
-                pressed,
-                start,
-                moved,
-            } => {
+            Gesture::Drag { node, grab, pressed, start, moved } => {
                 if moved || distance(at, pressed) > SLACK {
                     let (x, y) = self.viewport.to_canvas(at.0, at.1);
                     let to = snapped((x - grab.0, y - grab.1), event.alt_key());
                     self.editor.preview_move(&node, to);
-                    self.gesture.set_value(Some(Gesture::Drag {
-                        node,
-                        grab,
-                        pressed,
-                        start,
-                        moved: true,
-                    }));
+                    self.gesture.set_value(Some(Gesture::Drag { node, grab, pressed, start, moved: true }));
                 }
             }
             Gesture::Connect { from } => self.preview_at(&from, at),
             Gesture::Carry { kind, pressed, moved } => {
                 if moved || distance(at, pressed) > SLACK {
                     self.carried.set(Some((kind, at)));
-                    self.gesture.set_value(Some(Gesture::Carry {
-                        kind,
-                        pressed,
-                        moved: true,
-                    }));
+                    self.gesture.set_value(Some(Gesture::Carry { kind, pressed, moved: true }));
                 }
             }
         }
@@ -237,16 +197,9 @@ impl Hands {
 
     fn pinch(&self, fingers: [(i32, (f64, f64)); 2], pointer: i32, is_primary: bool, at: (f64, f64)) {
         let [first, second] = fingers;
-        let next = if is_primary {
-            [(pointer, at), second]
-        } else {
-            [first, (pointer, at)]
-        };
+        let next = if is_primary { [(pointer, at), second] } else { [first, (pointer, at)] };
         let middle = |fingers: &[(i32, (f64, f64)); 2]| {
-            (
-                (fingers[0].1.0 + fingers[1].1.0) / 2.0,
-                (fingers[0].1.1 + fingers[1].1.1) / 2.0,
-            )
+            ((fingers[0].1.0 + fingers[1].1.0) / 2.0, (fingers[0].1.1 + fingers[1].1.1) / 2.0)
         };
         let (was, is) = (middle(&fingers), middle(&next));
         self.viewport.pan(is.0 - was.0, is.1 - was.1);
@@ -262,11 +215,7 @@ impl Hands {
             (id, allowed)
         };
         let pointer = Some(self.viewport.to_canvas(at.0, at.1));
-        self.preview.set(Some(Preview {
-            from: from.clone(),
-            pointer,
-            target: target.map(verdict),
-        }));
+        self.preview.set(Some(Preview { from: from.clone(), pointer, target: target.map(verdict) }));
     }
 
     // Releases.
@@ -278,19 +227,10 @@ impl Hands {
         };
         self.gesture.set_value(None);
         match gesture {
-            Gesture::Drag {
-                node,
-                start,
-                moved: true,
-                ..
-            } => {
-                let to = self
-                    .editor
-                    .node(&node)
-                    .map_or(start, |node| node.with_untracked(|node| node.at));
+            Gesture::Drag { node, start, moved: true, .. } => {
+                let to = self.editor.node(&node).map_or(start, |node| node.with_untracked(|node| node.at));
                 if to != start {
-                    self.editor
-                        .apply_if(self.editor.with(|scenario| scenario.move_to(&node, to)));
+                    self.editor.apply_if(self.editor.with(|scenario| scenario.move_to(&node, to)));
                 }
             }
             Gesture::Connect { .. } => {
@@ -331,11 +271,7 @@ impl Hands {
 
     /// Starts a link with the keyboard.
     pub fn start_connecting(&self, from: &NodeId) {
-        self.preview.set(Some(Preview {
-            from: from.clone(),
-            pointer: None,
-            target: None,
-        }));
+        self.preview.set(Some(Preview { from: from.clone(), pointer: None, target: None }));
         self.notices.announce(format!(
             "Linking from {}. Go to the target with Tab and press Enter, or Escape to cancel.",
             self.name(from)
@@ -348,12 +284,8 @@ impl Hands {
             return;
         };
         self.preview.set(None);
-        if self.editor.apply(
-            self.editor
-                .with(|scenario| scenario.connect(preview.from.clone(), to.clone())),
-        ) {
-            self.notices
-                .announce(format!("Linked {} to {}.", self.name(&preview.from), self.name(to)));
+        if self.editor.apply(self.editor.with(|scenario| scenario.connect(preview.from.clone(), to.clone()))) {
+            self.notices.announce(format!("Linked {} to {}.", self.name(&preview.from), self.name(to)));
         }
     }
 
@@ -375,12 +307,7 @@ impl Hands {
         let id = kind.fresh_id(&crate::browser::random_suffix()).ok()?;
         let name = Name::new(self.editor.with(|scenario| scenario.graph.fresh_name(kind))).ok()?;
         let announcement = format!("{name} added.");
-        let node = Node {
-            id: id.clone(),
-            name,
-            at: at.within_reach(),
-            settings: Settings::of(kind),
-        };
+        let node = Node { id: id.clone(), name, at: at.within_reach(), settings: Settings::of(kind) };
         if !self.editor.apply(self.editor.with(|scenario| scenario.insert(node))) {
             return None;
         }
@@ -402,23 +329,14 @@ impl Hands {
             })
         };
         let step = |column: i32, row: i32| {
-            Point::new(
-                at.x + column * (CARD_WIDTH + 2 * gap),
-                at.y + row * (CARD_HEIGHT + 2 * gap),
-            )
-            .snapped(GRID)
+            Point::new(at.x + column * (CARD_WIDTH + 2 * gap), at.y + row * (CARD_HEIGHT + 2 * gap)).snapped(GRID)
         };
         let near = (0..50).flat_map(|ring| (0..=ring).map(move |column| step(column, ring - column)));
         near.into_iter().find(|&at| is_free(at)).unwrap_or(at)
     }
 
     fn name(&self, id: &NodeId) -> String {
-        self.editor.with(|scenario| {
-            scenario
-                .graph
-                .node(id)
-                .map_or_else(String::new, |node| node.name.to_string())
-        })
+        self.editor.with(|scenario| scenario.graph.node(id).map_or_else(String::new, |node| node.name.to_string()))
     }
 
     /// Begins to capture the pointer on the surface.
@@ -448,10 +366,7 @@ pub fn focus_node_soon(id: &NodeId) {
 /// The card of a node.
 #[must_use]
 pub fn card_of(id: &NodeId) -> Option<HtmlElement> {
-    let card = document()
-        .query_selector(&format!("[data-node-id='{id}']"))
-        .ok()
-        .flatten()?;
+    let card = document().query_selector(&format!("[data-node-id='{id}']")).ok().flatten()?;
     card.dyn_into().ok()
 }
 
@@ -486,8 +401,5 @@ fn snapped(at: (f64, f64), freely: bool) -> Point {
 
 /// The place of a card whose middle is near a point.
 fn centered(x: f64, y: f64, freely: bool) -> Point {
-    snapped(
-        (x - f64::from(CARD_WIDTH) / 2.0, y - f64::from(CARD_HEIGHT) / 2.0),
-        freely,
-    )
+    snapped((x - f64::from(CARD_WIDTH) / 2.0, y - f64::from(CARD_HEIGHT) / 2.0), freely)
 }

@@ -28,13 +28,7 @@ impl Keys {
     /// The keyboard of a canvas.
     #[must_use]
     pub fn new(editor: Editor, hands: Hands, viewport: Viewport, notices: Notices) -> Self {
-        Self {
-            editor,
-            hands,
-            viewport,
-            notices,
-            nudged: StoredValue::default(),
-        }
+        Self { editor, hands, viewport, notices, nudged: StoredValue::default() }
     }
 
     /// A key went down on the canvas.
@@ -104,9 +98,7 @@ impl Keys {
             return;
         };
         if self.editor.apply_if(self.editor.with(|scenario| {
-            scenario
-                .move_to(&id, to)
-                .filter(|_| scenario.graph.node(&id).is_some_and(|node| node.at != to))
+            scenario.move_to(&id, to).filter(|_| scenario.graph.node(&id).is_some_and(|node| node.at != to))
         })) {
             self.notices.announce(format!("Moved to {}, {}.", to.x, to.y));
         }
@@ -121,10 +113,7 @@ impl Keys {
         let Some(at) = self.editor.node(id).map(|node| node.with_untracked(|node| node.at)) else {
             return false;
         };
-        if self
-            .nudged
-            .with_value(|nudged| nudged.as_ref().is_some_and(|nudged| nudged != id))
-        {
+        if self.nudged.with_value(|nudged| nudged.as_ref().is_some_and(|nudged| nudged != id)) {
             self.up();
         }
         let freely = event.alt_key() || event.shift_key();
@@ -143,26 +132,17 @@ impl Keys {
             return false;
         };
         let (words, next) = self.editor.with(|scenario| {
-            let name = |id: &NodeId| {
-                scenario
-                    .graph
-                    .node(id)
-                    .map_or_else(String::new, |node| node.name.to_string())
-            };
+            let name = |id: &NodeId| scenario.graph.node(id).map_or_else(String::new, |node| node.name.to_string());
             match &selection {
                 Selection::Node(id) => {
                     let at = scenario.graph.index(id).unwrap_or(0);
-                    let beside = scenario
-                        .graph
-                        .nodes
-                        .get(at + 1)
-                        .or_else(|| scenario.graph.nodes.get(at.wrapping_sub(1)));
+                    let beside =
+                        scenario.graph.nodes.get(at + 1).or_else(|| scenario.graph.nodes.get(at.wrapping_sub(1)));
                     (format!("{} deleted.", name(id)), beside.map(|node| node.id.clone()))
                 }
-                Selection::Link(Link { from, to }) => (
-                    format!("Link from {} to {} deleted.", name(from), name(to)),
-                    Some(from.clone()),
-                ),
+                Selection::Link(Link { from, to }) => {
+                    (format!("Link from {} to {} deleted.", name(from), name(to)), Some(from.clone()))
+                }
             }
         });
         self.editor.delete_selected();
@@ -178,9 +158,7 @@ impl Keys {
 /// Moves the focus to the heading of the inspector.
 fn open_inspector() {
     request_animation_frame(|| {
-        let heading = document()
-            .get_element_by_id("inspector-heading")
-            .and_then(|heading| heading.dyn_into().ok());
+        let heading = document().get_element_by_id("inspector-heading").and_then(|heading| heading.dyn_into().ok());
         if let Some(heading) = heading {
             let heading: HtmlElement = heading;
             // A heading that is not there leaves the focus where it is.

@@ -53,21 +53,11 @@ fn Line(
     let path = Memo::new(move |_| Curve::between(from.get(), to.get()).path());
     let is_selected = {
         let link = link.clone();
-        move || {
-            editor
-                .selection()
-                .with(|selection| *selection == Some(Selection::Link(link.clone())))
-        }
+        move || editor.selection().with(|selection| *selection == Some(Selection::Link(link.clone())))
     };
     let outcome = {
         let link = link.clone();
-        move || {
-            is_current
-                .selected(&Some(link.clone()))
-                .then(|| current.get())
-                .flatten()
-                .map(|(_, outcome)| outcome)
-        }
+        move || is_current.selected(&Some(link.clone())).then(|| current.get()).flatten().map(|(_, outcome)| outcome)
     };
     let word = outcome.clone();
     let name = format!("{}-{}", link.from, link.to);
@@ -83,7 +73,7 @@ fn Line(
             class:selected=is_selected
             class:current=move || outcome().is_some()
             data-link=name
-            data-outcome=move || word().flatten().map(Outcome::word)
+            data-tone=move || word().flatten().map(Outcome::word)
             role="button"
             tabindex=if editable { "0" } else { "-1" }
             aria-label=label
@@ -126,16 +116,10 @@ pub fn Draft() -> impl IntoView {
     };
     let words = move || {
         let (_, verdict, _) = draft.get()?;
-        Some(verdict?.err().map_or_else(
-            || "Release to link these two.".to_owned(),
-            |refusal| refusal.to_string(),
-        ))
+        Some(verdict?.err().map_or_else(|| "Release to link these two.".to_owned(), |refusal| refusal.to_string()))
     };
-    let beside = move || {
-        draft.get().map_or(String::new(), |(_, _, (x, y))| {
-            format!("transform: translate({x:.0}px, {y:.0}px)")
-        })
-    };
+    let beside =
+        move || draft.get().map_or(String::new(), |(_, _, (x, y))| format!("transform: translate({x:.0}px, {y:.0}px)"));
     view! {
         <svg class="links draft" width="1" height="1" data-state=state aria-hidden="true">
             <path class="link-line" d=move || draft.get().map(|(path, ..)| path).unwrap_or_default() />
@@ -164,7 +148,7 @@ pub fn Carried() -> impl IntoView {
     };
     let kind = move || hands.carried().get().map(|(kind, _)| kind);
     view! {
-        <div class="carried" data-kind=move || kind().map(|kind| kind.word()) style=style aria-hidden="true">
+        <div class="carried" data-tint=move || kind().map(|kind| kind.word()) style=style aria-hidden="true">
             {move || kind().map(|kind| kind.label())}
         </div>
     }

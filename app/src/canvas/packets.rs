@@ -21,31 +21,31 @@ pub fn Packets() -> impl IntoView {
     let editor = expect_context::<Editor>();
     let player = expect_context::<Player>();
     let layer = NodeRef::<leptos::html::Div>::new();
-    let pool = StoredValue::new_local(Vec::<Sprite>::new());
-    Effect::new(move |_| {
+    // The pool is the effect's own: it exists in the browser only.
+    Effect::new(move |pool: Option<Vec<Sprite>>| {
+        let mut pool = pool.unwrap_or_default();
         player.view().position.track();
         player.view().edition.track();
-        let Some(layer) = layer.get() else { return };
+        let Some(layer) = layer.get() else { return pool };
         let is_calm = browser::prefers_reduced_motion();
-        let drawn = player.with_shown(|run, film, playback| {
+        let packets = player.with_shown(|run, film, playback| {
             let packets = scene::packets(run, film, playback);
-            pool.update_value(|pool| {
-                while pool.len() < packets.len() {
-                    match Sprite::new(&layer) {
-                        Some(sprite) => pool.push(sprite),
-                        None => return,
-                    }
+            while pool.len() < packets.len() {
+                match Sprite::new(&layer) {
+                    Some(sprite) => pool.push(sprite),
+                    None => break,
                 }
-                for (sprite, packet) in pool.iter_mut().zip(&packets) {
-                    match spot(editor, packet, is_calm) {
-                        Some(at) => sprite.show(run, packet, at),
-                        None => sprite.hide(),
-                    }
+            }
+            for (sprite, packet) in pool.iter_mut().zip(&packets) {
+                match spot(editor, packet, is_calm) {
+                    Some(at) => sprite.show(run, packet, at),
+                    None => sprite.hide(),
                 }
-            });
+            }
             packets.len()
         });
-        pool.update_value(|pool| pool.iter_mut().skip(drawn.unwrap_or(0)).for_each(Sprite::hide));
+        pool.iter_mut().skip(packets.unwrap_or(0)).for_each(Sprite::hide);
+        pool
     });
     view! { <div class="packets" node_ref=layer aria-hidden="true"></div> }
 }
@@ -87,25 +87,22 @@ impl Sprite {
             self.shows = Some(shows);
             let outcome = hop.receipt.as_ref().map(|receipt| receipt.outcome);
             let (leg, outcome, label) = match (packet.leg, outcome) {
-                (Leg::Reply, Some(outcome)) => (
-                    "reply",
-                    outcome.word(),
-                    format!("{} {}", outcome.sign(), outcome.label()),
-                ),
+                (Leg::Reply, Some(outcome)) => {
+                    ("reply", outcome.word(), format!("{} {}", outcome.sign(), outcome.label()))
+                }
                 _ => ("message", "", shortened(&hop.shown)),
             };
             let element = &self.element;
             element.set_text_content(Some(&label));
             // Setting attributes of fixed names cannot fail.
             let _ = element.set_attribute("data-leg", leg);
-            let _ = element.set_attribute("data-outcome", outcome);
-            let _ = element.set_attribute("data-request", &hop.request.to_string());
+            let _ = element.set_attribute("data-tone", outcome);
             element.set_hidden(false);
         }
-        let _ = self.element.style().set_property(
-            "transform",
-            &format!("translate({x:.1}px, {y:.1}px) translate(-50%, -50%)"),
-        );
+        let _ = self
+            .element
+            .style()
+            .set_property("transform", &format!("translate({x:.1}px, {y:.1}px) translate(-50%, -50%)"));
     }
 }
 

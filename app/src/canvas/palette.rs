@@ -70,7 +70,7 @@ pub fn KindSign(
         Kind::Postgres => "M4 5c0-3 12-3 12 0v10c0 3-12 3-12 0zM4 5c0 3 12 3 12 0M4 10c0 3 12 3 12 0",
     };
     view! {
-        <svg class="kind-sign" data-kind=kind.word() viewBox="0 0 20 20" aria-hidden="true">
+        <svg class="kind-sign" data-tint=kind.word() viewBox="0 0 20 20" aria-hidden="true">
             <path d=shape fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" />
         </svg>
     }

@@ -42,10 +42,7 @@ impl Viewport {
     /// A viewport that shows cards at these places.
     #[must_use]
     pub fn on(places: impl IntoIterator<Item = Point>) -> Self {
-        Self {
-            view: RwSignal::new(fitted(places)),
-            surface: NodeRef::new(),
-        }
+        Self { view: RwSignal::new(fitted(places)), surface: NodeRef::new() }
     }
 
     /// The surface's element.
@@ -63,10 +60,7 @@ impl Viewport {
     #[must_use]
     pub fn style(&self) -> String {
         match self.view.get() {
-            View::Fitted {
-                center: (x, y),
-                size: (width, height),
-            } => {
+            View::Fitted { center: (x, y), size: (width, height) } => {
                 // tan(atan2(a, b)) is how CSS divides a length by a length.
                 let (room, width, height) = (2.0 * MARGIN, width.max(1.0), height.max(1.0));
                 format!(
@@ -86,10 +80,7 @@ impl Viewport {
     pub fn to_canvas(&self, x: f64, y: f64) -> (f64, f64) {
         let Some(frame) = self.frame() else { return (x, y) };
         let ((cx, cy), zoom) = self.resolve(frame);
-        (
-            cx + (x - frame.left - frame.width / 2.0) / zoom,
-            cy + (y - frame.top - frame.height / 2.0) / zoom,
-        )
+        (cx + (x - frame.left - frame.width / 2.0) / zoom, cy + (y - frame.top - frame.height / 2.0) / zoom)
     }
 
     /// The point of the canvas in the middle of the surface.
@@ -110,10 +101,7 @@ impl Viewport {
     pub fn pan(&self, dx: f64, dy: f64) {
         let Some(frame) = self.frame() else { return };
         let ((cx, cy), zoom) = self.resolve(frame);
-        self.view.set(View::At {
-            center: (cx - dx / zoom, cy - dy / zoom),
-            zoom,
-        });
+        self.view.set(View::At { center: (cx - dx / zoom, cy - dy / zoom), zoom });
     }
 
     /// Zooms by a factor, about a point of the window that stays where it is; without one, about the middle.
@@ -123,10 +111,7 @@ impl Viewport {
         let next = (zoom * factor).clamp(FAR, NEAR);
         let (x, y) = about.map_or(center, |(x, y)| self.to_canvas(x, y));
         let keep = |fixed: f64, middle: f64| fixed + (middle - fixed) * zoom / next;
-        self.view.set(View::At {
-            center: (keep(x, center.0), keep(y, center.1)),
-            zoom: next,
-        });
+        self.view.set(View::At { center: (keep(x, center.0), keep(y, center.1)), zoom: next });
     }
 
     /// Moves what is seen as little as needed to show a card whole.
@@ -144,10 +129,7 @@ impl Viewport {
                 middle
             }
         };
-        let next = (
-            shift(cx, frame.width, at.x, CARD_WIDTH),
-            shift(cy, frame.height, at.y, CARD_HEIGHT),
-        );
+        let next = (shift(cx, frame.width, at.x, CARD_WIDTH), shift(cy, frame.height, at.y, CARD_HEIGHT));
         if next != (cx, cy) {
             self.view.set(View::At { center: next, zoom });
         }
@@ -157,10 +139,7 @@ impl Viewport {
     fn resolve(&self, frame: Frame) -> ((f64, f64), f64) {
         match self.view.get_untracked() {
             View::At { center, zoom } => (center, zoom),
-            View::Fitted {
-                center,
-                size: (width, height),
-            } => {
+            View::Fitted { center, size: (width, height) } => {
                 let room = |length: f64, of: f64| (length - 2.0 * MARGIN) / of.max(1.0);
                 let zoom = room(frame.width, width).min(room(frame.height, height));
                 (center, zoom.clamp(FAR, 1.0))
@@ -171,12 +150,7 @@ impl Viewport {
     fn frame(&self) -> Option<Frame> {
         let surface: HtmlDivElement = self.surface.get_untracked()?;
         let rect = surface.get_bounding_client_rect();
-        Some(Frame {
-            left: rect.left(),
-            top: rect.top(),
-            width: rect.width(),
-            height: rect.height(),
-        })
+        Some(Frame { left: rect.left(), top: rect.top(), width: rect.width(), height: rect.height() })
     }
 }
 

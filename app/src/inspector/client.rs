@@ -280,7 +280,10 @@ fn AddRequest(
 }
 
 fn methods() -> impl IntoView {
-    METHODS.map(|method| view! { <option value=method.to_string()>{method.to_string()}</option> }).into_iter().collect_view()
+    METHODS
+        .map(|method| view! { <option value=method.to_string()>{method.to_string()}</option> })
+        .into_iter()
+        .collect_view()
 }
 
 fn method_of(word: &str) -> Option<Method> {

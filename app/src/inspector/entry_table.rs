@@ -145,7 +145,11 @@ fn EntryRow(
     // Two classes in turn, so that a change right after another starts the animation anew.
     let flash = move || match entry.get().map(|entry| entry.changes) {
         Some((count, at_ms)) if count > 0 && browser::now_ms() - at_ms < FLASH_MS => {
-            if count % 2 == 0 { "changed-even" } else { "changed-odd" }
+            if count % 2 == 0 {
+                "changed-even"
+            } else {
+                "changed-odd"
+            }
         }
         _ => "",
     };

@@ -24,8 +24,9 @@ pub fn Issues(
     move || {
         let issues = issues.get();
         let item = |(severity, message)| view! { <li class="issue">{gravity(severity)} <span>{message}</span></li> };
-        (!issues.is_empty())
-            .then(|| view! { <ul class="issues" aria-label="Issues">{issues.into_iter().map(item).collect_view()}</ul> })
+        (!issues.is_empty()).then(
+            || view! { <ul class="issues" aria-label="Issues">{issues.into_iter().map(item).collect_view()}</ul> },
+        )
     }
 }
 

@@ -128,7 +128,7 @@ fn NodePanel(
         }
     };
     view! {
-        <header class="inspector-head" data-kind=kind.word()>
+        <header class="inspector-head" data-tint=kind.word()>
             <h2 id=HEADING tabindex="-1">
                 <span class="kind">{kind.label()}</span>
                 " "

@@ -133,7 +133,8 @@ impl Shelf {
             }
             now
         });
-        let expires = Memo::new(move |_| shelf.entries.with(|all| all.values().any(|entry| entry.expires_ms.is_some())));
+        let expires =
+            Memo::new(move |_| shelf.entries.with(|all| all.values().any(|entry| entry.expires_ms.is_some())));
         every(TICK, move || expires.get(), move || shelf.tick());
         let has_failed = Memo::new(move |_| shelf.state.with(|state| matches!(state, State::Failed(_))));
         every(RETRY, move || has_failed.get(), move || shelf.ask());

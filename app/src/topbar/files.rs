@@ -55,7 +55,8 @@ impl Files {
             };
             match Scenario::from_json(&text) {
                 Ok(scenario) => {
-                    let done = format!("Imported: {}. Undo brings the drawing before it back, with its data.", scenario.title);
+                    let done =
+                        format!("Imported: {}. Undo brings the drawing before it back, with its data.", scenario.title);
                     self.replace(scenario, done);
                 }
                 Err(error) => self.notices.warn(error.to_string()),
@@ -67,7 +68,9 @@ impl Files {
     pub fn replace(self, with: Scenario, done: String) {
         spawn_local(async move {
             if !self.saver.flush().await {
-                self.notices.warn("The server is away, so the stores' data could not be kept for an undo: nothing was replaced.");
+                self.notices.warn(
+                    "The server is away, so the stores' data could not be kept for an undo: nothing was replaced.",
+                );
                 return;
             }
             self.live.ask(api::export, move |held| {

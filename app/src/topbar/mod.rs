@@ -101,12 +101,8 @@ fn Saving() -> impl IntoView {
 /// Import, export, the example, and the stores' data.
 #[component]
 fn ScenarioButtons() -> impl IntoView {
-    let files = Files {
-        editor: expect_context(),
-        live: expect_context(),
-        saver: expect_context(),
-        notices: expect_context(),
-    };
+    let files =
+        Files { editor: expect_context(), live: expect_context(), saver: expect_context(), notices: expect_context() };
     let import = move |event| {
         let input = event_target::<HtmlInputElement>(&event);
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
@@ -115,7 +111,10 @@ fn ScenarioButtons() -> impl IntoView {
         input.set_value(""); // so that the same file can be chosen again
     };
     let example = move |_| {
-        files.replace(Scenario::textbook(), "The example is back. Undo brings your drawing back, with its data.".to_owned());
+        files.replace(
+            Scenario::textbook(),
+            "The example is back. Undo brings your drawing back, with its data.".to_owned(),
+        );
     };
     view! {
         <label class="button file-button" title="Import a scenario file in place of this one; it can be undone">

@@ -56,9 +56,8 @@ pub fn Transport() -> impl IntoView {
 fn Caption() -> impl IntoView {
     let player = expect_context::<Player>();
     let view = player.view();
-    let is_waiting = Memo::new(move |_| {
-        view.status.get() == Status::Playing && view.position.get() >= view.frames.get() as f64
-    });
+    let is_waiting =
+        Memo::new(move |_| view.status.get() == Status::Playing && view.position.get() >= view.frames.get() as f64);
     let caption = move || {
         if is_waiting.get() {
             return "Waiting for the next event…".to_owned();
@@ -89,7 +88,11 @@ fn Meanwhile() -> impl IntoView {
         latest.filter(|(run, _)| *run > shown)
     });
     let told = move |(run, is_over): (u32, bool)| {
-        let text = if is_over { format!("Run {run} has happened meanwhile") } else { format!("Run {run} is under way meanwhile") };
+        let text = if is_over {
+            format!("Run {run} has happened meanwhile")
+        } else {
+            format!("Run {run} is under way meanwhile")
+        };
         view! {
             <span class="meanwhile">
                 {text}

@@ -94,10 +94,7 @@ impl Player {
         let number = self.view.run.get_untracked()?;
         self.live.with_timeline(|timeline| {
             let run = timeline.run(number)?;
-            Some(
-                self.film
-                    .with_value(|film| self.playback.with_value(|playback| read(run, film, playback))),
-            )
+            Some(self.film.with_value(|film| self.playback.with_value(|playback| read(run, film, playback))))
         })
     }
 
@@ -125,26 +122,15 @@ impl Player {
         }
         self.with_shown(|run, _, _| {
             let (hop, leg) = run.hop_of(frame)?;
-            let outcome = hop
-                .receipt
-                .as_ref()
-                .filter(|_| leg == Leg::Reply)
-                .map(|receipt| receipt.outcome);
-            Some((
-                Link {
-                    from: hop.from.clone(),
-                    to: hop.to.clone(),
-                },
-                outcome,
-            ))
+            let outcome = hop.receipt.as_ref().filter(|_| leg == Leg::Reply).map(|receipt| receipt.outcome);
+            Some((Link { from: hop.from.clone(), to: hop.to.clone() }, outcome))
         })
         .flatten()
     }
 
     /// Carries out a command.
     pub fn apply(&self, command: PlaybackCommand) {
-        self.film
-            .with_value(|film| self.playback.update_value(|playback| playback.apply(command, film)));
+        self.film.with_value(|film| self.playback.update_value(|playback| playback.apply(command, film)));
         self.publish();
         self.keep_going();
     }
@@ -181,8 +167,7 @@ impl Player {
     /// Ends the run that is going, if one is, and shows where it all ended.
     pub fn stop(self) {
         if self.view.is_going.get_untracked() {
-            self.live
-                .ask(api::stop, move |_| self.apply(PlaybackCommand::JumpToEnd));
+            self.live.ask(api::stop, move |_| self.apply(PlaybackCommand::JumpToEnd));
         } else {
             self.apply(PlaybackCommand::JumpToEnd);
         }
@@ -209,11 +194,7 @@ impl Player {
             let shown = self.view.run.get_untracked();
             let kept = shown.is_none_or(|number| timeline.run(number).is_some());
             let latest = timeline.latest();
-            (
-                latest.map(|run| run.run),
-                latest.is_some_and(|run| !run.is_over()),
-                kept,
-            )
+            (latest.map(|run| run.run), latest.is_some_and(|run| !run.is_over()), kept)
         });
         self.view.is_going.set(is_going);
         let shown = self.view.run.get_untracked().filter(|_| kept);
@@ -240,8 +221,7 @@ impl Player {
     fn show_nothing(&self) {
         self.view.run.set(None);
         self.film.set_value(Film::default());
-        self.playback
-            .update_value(|playback| playback.apply(PlaybackCommand::JumpToStart, &Film::default()));
+        self.playback.update_value(|playback| playback.apply(PlaybackCommand::JumpToStart, &Film::default()));
         self.publish();
     }
 
@@ -252,9 +232,8 @@ impl Player {
         };
         let film = self.live.with_timeline(|timeline| {
             let run = timeline.run(number)?;
-            let is_same = self
-                .film
-                .with_value(|film| film.run == number && film.over && film.frames() == run.frames.len());
+            let is_same =
+                self.film.with_value(|film| film.run == number && film.over && film.frames() == run.frames.len());
             (!is_same).then(|| Film::of(run))
         });
         if let Some(film) = film {

@@ -85,11 +85,10 @@ pub(super) fn Line(entry: Entry, log: Log) -> impl IntoView {
 #[component]
 fn Details(shown: String, receipt: Receipt, answer: Option<(u16, String)>, began_us: u64) -> impl IntoView {
     let reply = &receipt.reply;
-    let length = reply.is_cut().then(|| {
-        format!("{} of {} bytes", grouped(reply.text.len() as u64), grouped(reply.bytes))
-    });
+    let length =
+        reply.is_cut().then(|| format!("{} of {} bytes", grouped(reply.text.len() as u64), grouped(reply.bytes)));
     let text = if reply.text.is_empty() { "(empty)".to_owned() } else { reply.text.clone() };
-    let measured = format!("{} µs, begun {} after the run", grouped(receipt.took_us), took(began_us));
+    let measured = format!("{} µs, begun {} into the run", grouped(receipt.took_us), took(began_us));
     let is_call = receipt.sent.is_none();
     let sent = receipt.sent.map_or_else(
         || {

@@ -124,6 +124,7 @@ pub fn Receipts() -> impl IntoView {
     Effect::new(move |_| {
         reached.track();
         view.run.track();
+        open.track();
         // After the lines have been marked, which other effects do.
         request_animation_frame(move || {
             if let Some(element) = element.try_get_untracked().flatten() {
@@ -182,11 +183,7 @@ const fn beyond_after(more: More) -> More {
 
 /// How many receipts are not rendered, and a button for some of them.
 #[component]
-fn MorePages(
-    #[prop(into)] count: Signal<usize>,
-    which: &'static str,
-    ask: impl Fn() + 'static,
-) -> impl IntoView {
+fn MorePages(#[prop(into)] count: Signal<usize>, which: &'static str, ask: impl Fn() + 'static) -> impl IntoView {
     view! {
         <p class="receipts-more">
             {move || {
@@ -201,17 +198,18 @@ fn MorePages(
     }
 }
 
-/// Scrolls the log, and never the page, until the current line is seen whole.
+/// Scrolls the log, and never the page, until the current line is seen, with its details if they are shown and fit in.
 fn keep_in_view(log: &HtmlElement) {
     let find = |selector: &str| log.query_selector(selector).ok().flatten()?.dyn_into::<HtmlElement>().ok();
     let Some(line) = find(".receipt.current > .receipt-line") else {
-        if find(".receipts.at-start, .receipt").is_some() {
-            log.set_scroll_top(0);
-        }
+        log.set_scroll_top(0);
         return;
     };
     let head = find(".receipts-head").map_or(0, |head| head.offset_height());
-    let (top, bottom) = (line.offset_top(), line.offset_top() + line.offset_height());
+    let details = find(".receipt.current > .receipt-details").map_or(0, |details| details.offset_height());
+    let room = log.client_height() - head;
+    let (top, height) = (line.offset_top(), (line.offset_height() + details).min(room));
+    let bottom = top + height;
     if top < log.scroll_top() + head {
         log.set_scroll_top(top - head);
     } else if bottom > log.scroll_top() + log.client_height() {
@@ -234,9 +232,8 @@ fn on_key(event: &KeyboardEvent, open: RwSignal<Option<Entry>>) {
     };
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
     let receipt = target.and_then(|target| target.closest(".receipt").ok().flatten());
-    let neighbour = receipt.and_then(|receipt| {
-        if is_down { receipt.next_element_sibling() } else { receipt.previous_element_sibling() }
-    });
+    let neighbour = receipt
+        .and_then(|receipt| if is_down { receipt.next_element_sibling() } else { receipt.previous_element_sibling() });
     let line = neighbour.and_then(|neighbour| neighbour.query_selector(".receipt-line").ok().flatten());
     if let Some(line) = line.and_then(|line| line.dyn_into::<HtmlElement>().ok()) {
         event.prevent_default();

@@ -27,6 +27,9 @@ pub struct Segment {
     pub outcome: Option<Outcome>,
 }
 
+/// How many hops that are drawn together had each outcome.
+type Votes = BTreeMap<Option<Outcome>, u32>;
+
 /// The number of lanes of a run, at least one.
 #[must_use]
 pub fn lanes(run: &Run) -> usize {
@@ -61,7 +64,7 @@ pub fn of(run: &Run) -> Vec<Segment> {
 fn together(all: &[Segment], end: u32, lanes: usize) -> Vec<Segment> {
     let buckets = (MOST / (2 * lanes)).max(1) as u32;
     let width = end.div_ceil(buckets).max(1);
-    let mut merged: BTreeMap<(usize, bool, u32), (Segment, BTreeMap<Option<Outcome>, u32>)> = BTreeMap::new();
+    let mut merged: BTreeMap<(usize, bool, u32), (Segment, Votes)> = BTreeMap::new();
     for segment in all {
         let key = (segment.lane, segment.encloses, segment.from / width);
         let (sum, votes) = merged.entry(key).or_insert_with(|| (*segment, BTreeMap::new()));
@@ -69,7 +72,7 @@ fn together(all: &[Segment], end: u32, lanes: usize) -> Vec<Segment> {
         sum.to = sum.to.max(segment.to);
         *votes.entry(segment.outcome).or_default() += 1;
     }
-    let decide = |(mut sum, votes): (Segment, BTreeMap<Option<Outcome>, u32>)| {
+    let decide = |(mut sum, votes): (Segment, Votes)| {
         let failure = votes.keys().copied().find(|outcome| outcome.is_some_and(Outcome::is_failure));
         let most = votes.iter().max_by_key(|(_, votes)| **votes).and_then(|(outcome, _)| *outcome);
         sum.outcome = failure.unwrap_or(most);
@@ -83,28 +86,29 @@ fn together(all: &[Segment], end: u32, lanes: usize) -> Vec<Segment> {
 pub fn svg(run: &Run) -> String {
     let (segments, lanes, frames) = (of(run), lanes(run) as f64, run.frames.len() as f64);
     let mut svg = String::with_capacity(segments.len() * 110);
-    let is_signed = run.hops.len() <= SIGNED;
+    let (is_signed, is_merged) = (run.hops.len() <= SIGNED, run.hops.len() > MOST);
+    svg.push_str(if is_merged { r#"<g class="merged">"# } else { "<g>" });
     for segment in &segments {
-        let (x, width) = (100.0 * f64::from(segment.from) / frames, 100.0 * f64::from(segment.to - segment.from) / frames);
+        let (x, width) =
+            (100.0 * f64::from(segment.from) / frames, 100.0 * f64::from(segment.to - segment.from) / frames);
         let lane = 100.0 / lanes;
         // In a lane the enclosing call is a thin band above, and the hops to the stores are blocks below.
         let (top, height) = if segment.encloses { (0.04, 0.20) } else { (0.32, 0.64) };
         let (y, height) = (lane * (segment.lane as f64 + top), lane * height);
-        let (class, word) = (if segment.encloses { "call" } else { "hop" }, segment.outcome.map_or("open", Outcome::word));
+        let (class, word) =
+            (if segment.encloses { "call" } else { "hop" }, segment.outcome.map_or("open", Outcome::word));
         // Writing to a string cannot fail.
         let _ = write!(
             svg,
-            r#"<rect class="{class}" data-outcome="{word}" x="{x:.3}%" y="{y:.2}%" width="{width:.3}%" height="{height:.2}%"/>"#
+            r#"<rect class="{class}" data-tone="{word}" x="{x:.3}%" y="{y:.2}%" width="{width:.3}%" height="{height:.2}%"/>"#
         );
         if let (true, false, Some(outcome)) = (is_signed, segment.encloses, segment.outcome) {
             let (middle, line) = (x + width / 2.0, y + height / 2.0);
-            let _ = write!(
-                svg,
-                r#"<text data-outcome="{word}" x="{middle:.3}%" y="{line:.2}%">{}</text>"#,
-                outcome.sign()
-            );
+            let _ =
+                write!(svg, r#"<text data-tone="{word}" x="{middle:.3}%" y="{line:.2}%">{}</text>"#, outcome.sign());
         }
     }
+    svg.push_str("</g>");
     svg
 }
 

@@ -1,8 +1,8 @@
 //! The timeline: a slider over a drawing of the run, and the speed.
 
+use super::Player;
 use super::segments;
 use super::words::{Flying, Names, counter};
-use super::Player;
 use aside_domain::PlaybackCommand;
 use aside_domain::playback::{FASTEST, SLOWEST};
 use leptos::prelude::*;
@@ -127,7 +127,7 @@ pub(super) fn Now(names: Names) -> impl IntoView {
             }
         });
         view! {
-            <span class="now-told" data-outcome=flying.outcome.map(|outcome| outcome.word())>
+            <span class="now-told" data-tone=flying.outcome.map(|outcome| outcome.word())>
                 <span class="now-path">{flying.path}</span>
                 <code>{flying.command}</code>
                 {badge}

@@ -2,9 +2,9 @@
 
 use crate::editor::Editor;
 use crate::transport::Player;
+use aside_domain::NodeId;
 use aside_domain::event::Outcome;
 use aside_domain::timeline::{Leg, Run};
-use aside_domain::NodeId;
 use leptos::prelude::*;
 use std::collections::HashMap;
 

@@ -298,3 +298,12 @@ fn a_node_is_only_put_back_with_links_of_its_own_in_their_order() {
     assert_eq!(insert(&[(0, a), (0, b)]), Err(ChangeError::Stale), "it could not be undone");
     assert_eq!(insert(&[(0, link("a", "other"))]), Err(ChangeError::Stale), "it could not be undone");
 }
+
+#[test]
+fn a_scenario_that_breaks_a_rule_never_takes_the_place_of_another() {
+    let mut drawing = Scenario::textbook();
+    let twice = scenario(vec![client("a", 1), client("a", 1)], &[]);
+    let refused = drawing.apply(&drawing.replace(twice)).unwrap_err();
+    assert_eq!(refused.to_string(), "graph.nodes[1] (a): another node has the same id.");
+    assert_eq!(drawing, Scenario::textbook());
+}
