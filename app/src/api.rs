@@ -5,7 +5,7 @@
 
 #![expect(missing_docs, reason = "the server macro makes public structs whose fields are the functions' arguments")]
 
-use aside_domain::{Key, KeyNow, NodeId, Place, RowNow, Saved, Scenario, Value};
+use aside_domain::{DataEdit, EntryNow, Kind, NodeId, Place, Saved, Scenario};
 use leptos::prelude::*;
 use leptos::server_fn::codec::{Json, JsonEncoding};
 use serde::{Deserialize, Serialize};
@@ -68,14 +68,6 @@ pub struct Opened {
     pub saved: Saved,
 }
 
-/// The scenario that this visitor has at a place, if he has been there. Changes nothing, so a page can be read without
-/// leaving anything behind.
-#[server(endpoint = "find", input = Json)]
-pub async fn find(place: Place) -> Result<Option<Saved>, ApiError> {
-    let (engine, session) = context::caller()?;
-    context::answer(engine.find(&session, &place).await)
-}
-
 /// Opens the visitor's sandbox at a place; it is created, with the textbook's example, where there is none.
 #[server(endpoint = "open", input = Json)]
 pub async fn open(place: Place) -> Result<Opened, ApiError> {
@@ -85,28 +77,27 @@ pub async fn open(place: Place) -> Result<Opened, ApiError> {
     Ok(Opened { sandbox: sandbox.id().to_string(), saved })
 }
 
-/// Saves a scenario over version `base`, and tells the new version.
+/// Saves a scenario over version `base`, and tells the new version. With `refill`, the stores are emptied and filled with
+/// the data that the scenario starts with.
 #[server(endpoint = "save", input = Json)]
-pub async fn save(sandbox: String, scenario: Scenario, base: u64, by: String) -> Result<u64, ApiError> {
-    context::answer(context::sandbox(&sandbox).await?.save(scenario, base, &by).await)
+pub async fn save(sandbox: String, scenario: Scenario, base: u64, by: String, refill: bool) -> Result<u64, ApiError> {
+    let sandbox = context::sandbox(&sandbox).await?;
+    context::answer(if refill {
+        sandbox.reset(scenario, base, &by).await
+    } else {
+        sandbox.save(scenario, base, &by).await
+    })
 }
 
-/// Saves a scenario over version `base`, and fills the stores with the data that it starts with.
-#[server(endpoint = "reset", input = Json)]
-pub async fn reset(sandbox: String, scenario: Scenario, base: u64, by: String) -> Result<u64, ApiError> {
-    context::answer(context::sandbox(&sandbox).await?.reset(scenario, base, &by).await)
-}
-
-/// The saved scenario, with the data that its stores hold now.
-#[server(endpoint = "export", input = Json)]
-pub async fn export(sandbox: String) -> Result<Scenario, ApiError> {
-    context::answer(context::sandbox(&sandbox).await?.export().await)
-}
-
-/// The saved scenario.
+/// The saved scenario; with `data`, what its stores hold now is what it starts with.
 #[server(endpoint = "load", input = Json)]
-pub async fn load(sandbox: String) -> Result<Saved, ApiError> {
-    context::answer(context::sandbox(&sandbox).await?.saved().await)
+pub async fn load(sandbox: String, data: bool) -> Result<Saved, ApiError> {
+    let sandbox = context::sandbox(&sandbox).await?;
+    let mut saved = context::answer(sandbox.saved().await)?;
+    if data {
+        saved.scenario = context::answer(sandbox.export().await)?;
+    }
+    Ok(saved)
 }
 
 /// Starts a run, of these clients or of all, and tells its number.
@@ -122,52 +113,33 @@ pub async fn stop(sandbox: String) -> Result<bool, ApiError> {
     Ok(context::sandbox(&sandbox).await?.stop())
 }
 
-/// The keys of a Redis node, as they are in Redis now.
-#[server(endpoint = "keys", input = Json)]
-pub async fn keys(sandbox: String, node: NodeId) -> Result<Vec<KeyNow>, ApiError> {
-    context::answer(context::sandbox(&sandbox).await?.keys(&node).await)
+/// What a store node of this kind holds now: a Redis node's keys, or a Postgres node's rows.
+#[server(endpoint = "contents", input = Json)]
+pub async fn contents(sandbox: String, node: NodeId, kind: Kind) -> Result<Vec<EntryNow>, ApiError> {
+    let sandbox = context::sandbox(&sandbox).await?;
+    context::answer(match kind {
+        Kind::Redis => sandbox.keys(&node).await,
+        _ => sandbox.rows(&node).await,
+    })
 }
 
-/// Puts a key into a Redis node.
-#[server(endpoint = "put_key", input = Json)]
-pub async fn put_key(
-    sandbox: String,
-    node: NodeId,
-    key: Key,
-    value: Value,
-    ttl_s: Option<u32>,
-) -> Result<(), ApiError> {
-    context::answer(context::sandbox(&sandbox).await?.put_key(&node, key, value, ttl_s).await)
-}
-
-/// Deletes a key of a Redis node.
-#[server(endpoint = "delete_key", input = Json)]
-pub async fn delete_key(sandbox: String, node: NodeId, key: String) -> Result<(), ApiError> {
-    context::answer(context::sandbox(&sandbox).await?.delete_key(&node, &key).await)
-}
-
-/// Deletes every key of a Redis node, and tells how many there were.
-#[server(endpoint = "flush", input = Json)]
-pub async fn flush(sandbox: String, node: NodeId) -> Result<u64, ApiError> {
-    context::answer(context::sandbox(&sandbox).await?.flush(&node).await)
-}
-
-/// The rows of a Postgres node, as they are in Postgres now.
-#[server(endpoint = "rows", input = Json)]
-pub async fn rows(sandbox: String, node: NodeId) -> Result<Vec<RowNow>, ApiError> {
-    context::answer(context::sandbox(&sandbox).await?.rows(&node).await)
-}
-
-/// Puts a row into a Postgres node.
-#[server(endpoint = "put_row", input = Json)]
-pub async fn put_row(sandbox: String, node: NodeId, key: Key, value: Value) -> Result<(), ApiError> {
-    context::answer(context::sandbox(&sandbox).await?.put_row(&node, key, value).await)
-}
-
-/// Deletes a row of a Postgres node.
-#[server(endpoint = "delete_row", input = Json)]
-pub async fn delete_row(sandbox: String, node: NodeId, key: String) -> Result<(), ApiError> {
-    context::answer(context::sandbox(&sandbox).await?.delete_row(&node, &key).await)
+/// Changes the data of a store node of this kind, and tells how many entries a flush deleted.
+#[server(endpoint = "edit", input = Json)]
+pub async fn edit(sandbox: String, node: NodeId, kind: Kind, edit: DataEdit) -> Result<u64, ApiError> {
+    let sandbox = context::sandbox(&sandbox).await?;
+    context::answer(match (kind, edit) {
+        (Kind::Redis, DataEdit::Flush) => sandbox.flush(&node).await,
+        (Kind::Redis, DataEdit::Put { key, value, ttl_s }) => {
+            sandbox.put_key(&node, key, value, ttl_s).await.map(|()| 0)
+        }
+        (Kind::Redis, DataEdit::Delete { key }) => sandbox.delete_key(&node, &key).await.map(|()| 0),
+        (_, DataEdit::Put { key, value, ttl_s: None }) => sandbox.put_row(&node, key, value).await.map(|()| 0),
+        (_, DataEdit::Delete { key }) => sandbox.delete_row(&node, &key).await.map(|()| 0),
+        (_, DataEdit::Flush | DataEdit::Put { .. }) => {
+            let message = "Rows do not expire, and are deleted one by one.".to_owned();
+            return Err(ApiError::Refused { status: 422, message });
+        }
+    })
 }
 
 /// How many keys and rows the store nodes hold now. A store that does not answer is left out.

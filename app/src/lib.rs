@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! - [`shell`] is the HTML document, [`App`] the routes; a page is a file in [`pages`].
+//! - [`shell`] is the HTML document, [`App`] what is in it; a page is a file in [`pages`].
 //! - [`workbench`] puts a sandbox on the screen, and gives its parts these handles through context:
 //!   - [`editor`]: the scenario under the visitor's hands, its history and selection;
 //!   - [`saver`]: brings every edit to the server;
@@ -31,7 +31,7 @@ pub mod topbar;
 pub mod transport;
 pub mod workbench;
 
-pub use shell::{App, Assets, shell};
+pub use shell::{App, Page, Start, shell};
 
 /// Tells tests and tools that the page answers to its visitor: `<body data-hydrated="true">`.
 fn mark_hydrated() {

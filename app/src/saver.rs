@@ -204,20 +204,20 @@ impl Saver {
     async fn send(&self, scenario: Scenario, upload: Upload) -> Result<u64, ApiError> {
         let sandbox = self.live.sandbox().get_untracked().ok_or(ApiError::Away)?;
         let (base, by) = (self.version.get_value(), self.tab.get_value());
-        match upload {
-            Upload::Save => api::save(sandbox, scenario, base, by).await,
-            Upload::Reset => api::reset(sandbox, scenario, base, by).await,
-        }
+        api::save(sandbox, scenario, base, by, upload == Upload::Reset).await
     }
 
     fn take_theirs(self) {
-        self.live.ask(api::load, move |saved| {
-            self.version.set_value(saved.version);
-            if self.editor.with(|scenario| *scenario != saved.scenario) {
-                self.editor.adopt(saved.scenario);
-            }
-            self.saved_revision.set_value(self.editor.revision().get_untracked());
-        });
+        self.live.ask(
+            |sandbox| api::load(sandbox, false),
+            move |saved| {
+                self.version.set_value(saved.version);
+                if self.editor.with(|scenario| *scenario != saved.scenario) {
+                    self.editor.adopt(saved.scenario);
+                }
+                self.saved_revision.set_value(self.editor.revision().get_untracked());
+            },
+        );
     }
 
     // What the browser keeps while the server is away.

@@ -1,28 +1,90 @@
-//! The HTML document around every page, and the routes.
+//! The HTML document around every page.
+//!
+//! The server knows the address, the visitor and what he drew; it renders the page with that and puts the same
+//! [`Start`] into the document, from which the browser takes over. There is no router in the browser: an address is the
+//! server's to answer, and a page costs no code for the others' sake.
 
 use crate::pages::{Academy, Home, Lost, Sandbox};
+use aside_domain::{Place, Saved, Scenario};
 use leptos::prelude::*;
-use leptos_meta::{MetaTags, Title, provide_meta_context};
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::{SsrMode, path};
+use serde::{Deserialize, Serialize};
 
-/// Where the browser's files are: the server puts this into context for every page.
-#[derive(Debug, Clone)]
-pub struct Assets {
-    /// The bundle's version, which is part of its files' addresses, so that they can be cached for ever.
-    pub version: String,
-}
+/// The element that holds the [`Start`].
+const START_ID: &str = "start";
 
 /// Sets the theme that the visitor chose before anything is painted.
 const THEME_SCRIPT: &str =
     "try{const t=localStorage.getItem('aside:theme');if(t)document.documentElement.dataset.theme=t}catch{}";
 
-/// The HTML document.
-pub fn shell(_options: LeptosOptions) -> impl IntoView {
-    let version = use_context::<Assets>().map_or_else(|| "none".to_owned(), |assets| assets.version);
-    let asset = move |file: &str| format!("/assets/{version}/{file}");
+/// The pages that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Page {
+    /// What Aside is, with the textbook's example alive in it.
+    Home,
+    /// The whole workbench.
+    Sandbox,
+    /// The lessons.
+    Academy,
+    /// Every address that is none.
+    Lost,
+}
+
+impl Page {
+    /// The pages with an address of their own, and their addresses.
+    pub const ADDRESSES: [(&'static str, Self); 3] =
+        [("/", Self::Home), ("/sandbox", Self::Sandbox), ("/academy", Self::Academy)];
+
+    /// The sandbox that this page shows, if it shows one.
+    #[must_use]
+    pub fn place(self) -> Option<Place> {
+        match self {
+            Self::Home => Place::new("home").ok(),
+            Self::Sandbox => Place::new("free").ok(),
+            Self::Academy | Self::Lost => None,
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Home => "Aside: caching, for real",
+            Self::Sandbox => "Sandbox · Aside",
+            Self::Academy => "Academy · Aside",
+            Self::Lost => "Not found · Aside",
+        }
+    }
+}
+
+/// What a page starts from: the same on the server and in the browser, so that both draw the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Start {
+    /// The page.
+    pub page: Page,
+    /// What the visitor left at the page's place, if he has been there.
+    pub saved: Option<Saved>,
+}
+
+impl Start {
+    /// What a workbench shows until its sandbox is open: what the visitor left, or the textbook's example.
+    fn into_saved(self) -> Saved {
+        self.saved.unwrap_or_else(|| Saved { scenario: Scenario::textbook(), version: 0 })
+    }
+
+    /// What the server put into this document; none if that is not one of ours.
+    #[must_use]
+    pub fn of_document() -> Option<Self> {
+        let text = document().get_element_by_id(START_ID)?.text_content()?;
+        serde_json::from_str(&text).ok()
+    }
+}
+
+/// The HTML document of a page. The browser's files are those of bundle `version`, which is part of their addresses, so
+/// that they can be cached for ever.
+pub fn shell(start: Start, version: &str) -> impl IntoView + use<> {
+    let asset = |file: &str| format!("/assets/{version}/{file}");
     let (js, wasm) = (asset("aside.js"), asset("aside_bg.wasm"));
-    let start = format!("import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}}).then(()=>m.hydrate()))");
+    let bootstrap = format!("import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}}).then(()=>m.hydrate()))");
+    // Within a script element nothing ends the text but "</", and a comment could open with "<!".
+    let data = serde_json::to_string(&start).unwrap_or_default().replace('<', "\\u003c");
     view! {
         <!DOCTYPE html>
         <html lang="en">
@@ -34,33 +96,40 @@ pub fn shell(_options: LeptosOptions) -> impl IntoView {
                     name="description"
                     content="Learn caching by doing it for real: draw an architecture, press Play, and watch real requests go through a real Redis and a real Postgres."
                 />
+                <title>{start.page.title()}</title>
                 <script nonce=use_nonce() inner_html=THEME_SCRIPT></script>
                 <link rel="stylesheet" href=asset("aside.css") />
                 <link rel="icon" type="image/svg+xml" href=asset("favicon.svg") />
                 <link rel="modulepreload" href=js nonce=use_nonce() />
                 <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="" />
-                <script type="module" nonce=use_nonce() inner_html=start></script>
-                <MetaTags />
+                <script type="application/json" id=START_ID inner_html=data></script>
+                <script type="module" nonce=use_nonce() inner_html=bootstrap></script>
             </head>
             <body>
-                <App />
+                <App start />
             </body>
         </html>
     }
 }
 
-/// The routes. Pages are rendered whole on the server: the first paint is the drawing itself.
+/// A page. It is rendered whole on the server: the first paint is the drawing itself.
 #[component]
-pub fn App() -> impl IntoView {
-    provide_meta_context();
-    view! {
-        <Title formatter=|title: String| if title.is_empty() { "Aside".to_owned() } else { format!("{title} · Aside") } />
-        <Router>
-            <Routes fallback=Lost>
-                <Route path=path!("") view=Home ssr=SsrMode::Async />
-                <Route path=path!("sandbox") view=Sandbox ssr=SsrMode::Async />
-                <Route path=path!("academy") view=Academy ssr=SsrMode::Async />
-            </Routes>
-        </Router>
+pub fn App(
+    /// What it starts from.
+    start: Start,
+) -> impl IntoView {
+    let page = start.page;
+    match page.place() {
+        Some(place) => {
+            let saved = start.into_saved();
+            match page {
+                Page::Home => view! { <Home place saved /> }.into_any(),
+                _ => view! { <Sandbox place saved /> }.into_any(),
+            }
+        }
+        None => match page {
+            Page::Academy => view! { <Academy /> }.into_any(),
+            _ => view! { <Lost /> }.into_any(),
+        },
     }
 }

@@ -35,7 +35,7 @@ pub use change::{Change, ChangeError};
 pub use event::{Event, Fact, Outcome, Receipt, Reply, RunEnd};
 pub use film::Film;
 pub use graph::{Graph, Kind, Link, Node, NodeId, Point, Request, Row, SeedKey, Settings};
-pub use live::{KeyNow, Place, RowNow, Saved};
+pub use live::{DataEdit, EntryNow, Place, Saved};
 pub use plan::{Issue, Plan, Severity, Subject, validate};
 pub use playback::{Playback, PlaybackCommand, Status};
 pub use scenario::{Scenario, ScenarioError};

@@ -2,7 +2,7 @@
 
 use crate::limits;
 use crate::scenario::Scenario;
-use crate::text::{checked_text, no_character, not_empty, within};
+use crate::text::{Key, Value, checked_text, no_character, not_empty, within};
 use serde::{Deserialize, Serialize};
 
 checked_text!(
@@ -24,22 +24,34 @@ pub struct Saved {
     pub version: u64,
 }
 
-/// A key of a Redis node, as it is in Redis now.
+/// A key of a Redis node, or a row of a Postgres node, as it is in its store now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeyNow {
+pub struct EntryNow {
     /// The key. Somebody may have written it with a tool of his own: it need not be within the limits.
     pub key: String,
     /// The value.
     pub value: String,
-    /// Time to live in milliseconds, if the key expires.
+    /// Time to live in milliseconds, if it expires; rows never do.
     pub ttl_ms: Option<u64>,
 }
 
-/// A row of a Postgres node, as it is in Postgres now.
+/// What a person does to the data of a store node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RowNow {
-    /// The primary key.
-    pub key: String,
-    /// The value.
-    pub value: String,
+pub enum DataEdit {
+    /// Put an entry in, over one of the same key.
+    Put {
+        /// The key.
+        key: Key,
+        /// The value.
+        value: Value,
+        /// Time to live in seconds, if it is to expire; only a cache's entries can.
+        ttl_s: Option<u32>,
+    },
+    /// Delete an entry. The key need not be within the limits.
+    Delete {
+        /// The key.
+        key: String,
+    },
+    /// Delete every entry.
+    Flush,
 }

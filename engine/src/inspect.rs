@@ -5,9 +5,7 @@ use crate::error::EngineError;
 use crate::postgres_data;
 use crate::redis_data::Names;
 use crate::sandbox::{Sandbox, expect, stores, to_its_end};
-use aside_domain::{
-    Fact, Key, KeyNow, Kind, NodeId, Row, RowNow, Scenario, SeedKey, Settings, TextError, Value, limits,
-};
+use aside_domain::{EntryNow, Fact, Key, Kind, NodeId, Row, Scenario, SeedKey, Settings, TextError, Value, limits};
 
 /// Every method fails with [`EngineError::NoSuchNode`] or [`EngineError::WrongKind`] if the node is not in the saved scenario
 /// or is of another kind, and with [`EngineError::Redis`] or [`EngineError::Postgres`] if the store does not answer.
@@ -16,7 +14,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// See above.
-    pub async fn keys(&self, node: &NodeId) -> Result<Vec<KeyNow>, EngineError> {
+    pub async fn keys(&self, node: &NodeId) -> Result<Vec<EntryNow>, EngineError> {
         expect(&*self.current().await?, node, Kind::Redis)?;
         self.0.stores.redis.keys(self.id(), node).await
     }
@@ -61,7 +59,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// See above.
-    pub async fn rows(&self, node: &NodeId) -> Result<Vec<RowNow>, EngineError> {
+    pub async fn rows(&self, node: &NodeId) -> Result<Vec<EntryNow>, EngineError> {
         expect(&*self.current().await?, node, Kind::Postgres)?;
         postgres_data::rows(&self.0.stores.postgres, self.id(), node).await
     }
@@ -165,12 +163,12 @@ fn within_limits<N, S>(now: Vec<N>, seed: fn(N) -> Result<S, TextError>) -> Vec<
     seeds.take(limits::ENTRIES_PER_STORE).collect()
 }
 
-fn seed_key(now: KeyNow) -> Result<SeedKey, TextError> {
+fn seed_key(now: EntryNow) -> Result<SeedKey, TextError> {
     // Whole seconds, rounded up: a key about to expire still has one.
     let ttl_s = |ttl_ms: u64| ttl_ms.div_ceil(1_000).clamp(1, limits::TTL_S.into()) as u32;
     Ok(SeedKey { key: Key::new(now.key)?, value: Value::new(now.value)?, ttl_s: now.ttl_ms.map(ttl_s) })
 }
 
-fn seed_row(now: RowNow) -> Result<Row, TextError> {
+fn seed_row(now: EntryNow) -> Result<Row, TextError> {
     Ok(Row { key: Key::new(now.key)?, value: Value::new(now.value)? })
 }

@@ -5,7 +5,7 @@
 use crate::connections::patiently;
 use crate::error::EngineError;
 use crate::ids::SandboxId;
-use aside_domain::{Key, NodeId, RowNow, Scenario, Settings, Value, limits};
+use aside_domain::{EntryNow, Key, NodeId, Scenario, Settings, Value, limits};
 use sqlx::PgConnection;
 use sqlx::postgres::PgPool;
 use std::collections::HashMap;
@@ -48,13 +48,13 @@ pub(crate) async fn clear(connection: &mut PgConnection, sandbox: &SandboxId) ->
 }
 
 /// The rows of a node, by key.
-pub(crate) async fn rows(pool: &PgPool, sandbox: &SandboxId, node: &NodeId) -> Result<Vec<RowNow>, EngineError> {
+pub(crate) async fn rows(pool: &PgPool, sandbox: &SandboxId, node: &NodeId) -> Result<Vec<EntryNow>, EngineError> {
     // "C" is the order of the bytes, as Rust has it, whatever the database's own is.
     let sql = "SELECT key, value FROM node_rows WHERE sandbox = $1 AND node = $2 ORDER BY key COLLATE \"C\" LIMIT $3";
     let query = sqlx::query_as::<_, (String, String)>(sql);
     let query = query.bind(sandbox.as_str()).bind(node.as_str()).bind(LISTED);
     let rows = patiently(async { Ok(query.fetch_all(pool).await?) }).await?;
-    Ok(rows.into_iter().map(|(key, value)| RowNow { key, value }).collect())
+    Ok(rows.into_iter().map(|(key, value)| EntryNow { key, value, ttl_ms: None }).collect())
 }
 
 /// Writes a row; refused where it would be one too many.

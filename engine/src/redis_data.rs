@@ -7,7 +7,7 @@ use crate::connections::Redis;
 use crate::error::EngineError;
 use crate::ids::SandboxId;
 use crate::redis_node::prefix;
-use aside_domain::{Key, KeyNow, NodeId, Scenario, Settings, Value, limits};
+use aside_domain::{EntryNow, Key, NodeId, Scenario, Settings, Value, limits};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Keys that one step of SCAN looks at.
@@ -44,7 +44,7 @@ impl Redis {
     }
 
     /// The keys of a node with their values and times to live, by key.
-    pub(crate) async fn keys(&self, sandbox: &SandboxId, node: &NodeId) -> Result<Vec<KeyNow>, EngineError> {
+    pub(crate) async fn keys(&self, sandbox: &SandboxId, node: &NodeId) -> Result<Vec<EntryNow>, EngineError> {
         let mut names = Names::new();
         let mut scan = Scan::of_node(sandbox, node);
         while names.len() < LISTED
@@ -76,7 +76,7 @@ impl Redis {
         sandbox: &SandboxId,
         node: &NodeId,
         names: &Names,
-    ) -> Result<Vec<KeyNow>, EngineError> {
+    ) -> Result<Vec<EntryNow>, EngineError> {
         let prefix = prefix(sandbox, node).len();
         let names: Vec<&Bytes> = names.iter().take(LISTED).collect();
         let mut keys = Vec::with_capacity(names.len());
@@ -92,7 +92,7 @@ impl Redis {
                 let ttl_ms: i64 = read(replies.next())?;
                 // One that expired a moment ago, or holds no string, has no value.
                 if let Some(value) = value {
-                    keys.push(KeyNow {
+                    keys.push(EntryNow {
                         key: String::from_utf8_lossy(name.get(prefix..).unwrap_or_default()).into_owned(),
                         value: String::from_utf8_lossy(&value).into_owned(),
                         ttl_ms: u64::try_from(ttl_ms).ok(),

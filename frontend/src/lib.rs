@@ -8,5 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(aside_app::App);
+    if let Some(start) = aside_app::Start::of_document() {
+        leptos::mount::hydrate_body(move || aside_app::App(aside_app::AppProps { start }));
+    }
 }

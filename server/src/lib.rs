@@ -14,6 +14,7 @@
 //! * `security.rs`: what is refused, and the headers that tell browsers what to refuse.
 //! * `body.rs`: how much a request may send.
 //! * `refusal.rs`: a "no", with its sentence.
+//! * `panic.rs`: a mistake of ours, kept to the request that met it.
 //! * `log.rs`: what is written down, and what never is.
 //!
 //! *Invariant*: nothing here knows what a scenario means; whoever asks for a sandbox gets it from the engine by session
@@ -35,6 +36,7 @@ pub mod stream;
 mod body;
 mod health;
 mod pages;
+mod panic;
 mod routes;
 
 pub use serve::{Server, StartError};

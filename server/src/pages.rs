@@ -1,92 +1,103 @@
 //! Pages and server functions, and the context in which they run.
 
 use aside_app::api::ApiError;
-use aside_app::{App, Assets, shell};
+use aside_app::{Page, Start, shell};
 use aside_engine::{Engine, SessionId};
 use axum::body::to_bytes;
-use axum::extract::{FromRef, Request};
+use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
+use axum::routing::{get, on};
 use axum::{Json, Router};
-use leptos::config::LeptosOptions;
 use leptos::nonce::use_nonce;
 use leptos::prelude::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes, ResponseOptions};
+use leptos::server_fn::axum::server_fn_paths;
+use leptos_axum::ResponseOptions;
+use std::sync::Arc;
 
 use crate::refusal::refuse;
 use crate::security::page_policy;
 
-/// What pages and server functions find in context, beside the session of the request.
+/// What pages and server functions stand on.
 #[derive(Clone)]
 pub struct Context {
     engine: Engine,
-    assets: Assets,
-    options: LeptosOptions,
-}
-
-impl FromRef<Context> for LeptosOptions {
-    fn from_ref(context: &Context) -> Self {
-        context.options.clone()
-    }
+    version: Arc<str>,
 }
 
 impl Context {
     /// For pages that name the assets of this version.
     pub fn new(engine: Engine, version: &str) -> Self {
-        // Only for the shell's signature: nothing is served from where these options say.
-        let options = LeptosOptions::builder().output_name("aside").build();
-        Self { engine, assets: Assets { version: version.to_owned() }, options }
-    }
-
-    /// Provides it all, for one page or one call.
-    fn provide(&self) {
-        provide_context(self.engine.clone());
-        provide_context(self.assets.clone());
-        let session = use_context::<Parts>().and_then(|parts| parts.extensions.get::<SessionId>().cloned());
-        if let Some(session) = session {
-            provide_context(session);
-        }
-        // Pages have a nonce, server functions none.
-        if let Some(response) = use_context::<ResponseOptions>()
-            && let Some(policy) = use_nonce().and_then(|nonce| page_policy(&nonce))
-        {
-            response.insert_header(CONTENT_SECURITY_POLICY, policy);
-        }
+        Self { engine, version: version.into() }
     }
 
     /// Pages at their addresses, server functions below `/api/`, and the app's own page for every other address.
     pub fn routes(self) -> Router {
-        let provide = {
+        let mut router = Router::new();
+        for (address, page) in Page::ADDRESSES {
             let context = self.clone();
-            move || context.provide()
+            router = router.route(address, get(move |request| context.page(page, request)));
+        }
+        for (address, method) in server_fn_paths() {
+            let Ok(method) = method.try_into() else { continue }; // every method of ours is one that axum routes
+            let context = self.clone();
+            router = router.route(address, on(method, move |request| context.call(request)));
+        }
+        router.fallback(move |request| self.missing(request)).layer(map_response(honest))
+    }
+
+    /// Renders a page, with what the visitor left at its place.
+    async fn page(self, page: Page, request: Request) -> Response {
+        let session = request.extensions().get::<SessionId>().cloned();
+        let saved = match (session, page.place()) {
+            (Some(session), Some(place)) => self.engine.find(&session, &place).await.unwrap_or_else(|error| {
+                // The page still shows the example, and opens the sandbox when it can.
+                tracing::warn!(%error, "a visitor's scenario could not be looked up");
+                None
+            }),
+            _ => None,
         };
-        let page = {
-            let options = self.options.clone();
-            move || shell(options.clone())
+        let start = Start { page, saved };
+        let render =
+            leptos_axum::render_app_async_with_context(set_policy, move || shell(start.clone(), &self.version));
+        render(request).await
+    }
+
+    /// Answers a server function.
+    async fn call(self, request: Request) -> Response {
+        let provide = move || {
+            provide_context(self.engine.clone());
+            let session = use_context::<Parts>().and_then(|parts| parts.extensions.get::<SessionId>().cloned());
+            if let Some(session) = session {
+                provide_context(session);
+            }
         };
-        let listed = leptos_axum::generate_route_list_with_exclusions_and_ssg_and_context(App, None, provide.clone()).0;
-        let not_found = leptos_axum::render_app_async_with_context(provide.clone(), page.clone());
-        Router::new()
-            .leptos_routes_with_context(&self, listed, provide, page)
-            .fallback(move |request: Request| answer_missing(request, not_found.clone()))
-            .with_state(self)
-            .layer(map_response(honest))
+        leptos_axum::handle_server_fns_with_context(provide, request).await.into_response()
+    }
+
+    /// The app's page for an address that it does not know.
+    async fn missing(self, request: Request) -> Response {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return refuse(request.uri(), StatusCode::NOT_FOUND, "There is nothing at this address.");
+        }
+        let mut response = self.page(Page::Lost, request).await;
+        if response.status() == StatusCode::OK {
+            *response.status_mut() = StatusCode::NOT_FOUND;
+        }
+        response
     }
 }
 
-/// The app's page for an address that it does not know; it cannot be anything but 404.
-async fn answer_missing<F: Future<Output = Response>>(request: Request, page: impl FnOnce(Request) -> F) -> Response {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return refuse(request.uri(), StatusCode::NOT_FOUND, "There is nothing at this address.");
+/// Gives a page's answer the policy that its nonce belongs to.
+fn set_policy() {
+    if let Some(response) = use_context::<ResponseOptions>()
+        && let Some(policy) = use_nonce().and_then(|nonce| page_policy(&nonce))
+    {
+        response.insert_header(CONTENT_SECURITY_POLICY, policy);
     }
-    let mut response = page(request).await;
-    if response.status() == StatusCode::OK {
-        *response.status_mut() = StatusCode::NOT_FOUND;
-    }
-    response
 }
 
 /// Gives a server function's refusal the status that it names: Leptos answers 500 to all of them but those that set one.

@@ -1,6 +1,6 @@
 //! Which address leads where, and through which layers.
 //!
-//! From the outside in: log, headers, same origin; then, where there are visitors, body, session, compression.
+//! From the outside in: log, headers, same origin, panics; then, where there are visitors, body, session, compression.
 
 use aside_engine::Engine;
 use axum::Router;
@@ -16,7 +16,7 @@ use crate::refusal::{nothing_here, other_method};
 use crate::security::{self, Transport};
 use crate::session::{self, Cookies};
 use crate::stream::{self, Streams};
-use crate::{body, health, log};
+use crate::{body, health, log, panic};
 
 /// What brotli and gzip do in well under a millisecond for a page.
 const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
@@ -39,6 +39,7 @@ pub fn routes(engine: &Engine, site: &Site, stopping: watch::Receiver<bool>, sec
         .merge(health)
         .merge(site.routes())
         .method_not_allowed_fallback(other_method)
+        .layer(from_fn(panic::caught))
         .layer(from_fn_with_state(Transport { https_only: secure }, security::same_origin))
         .layer(from_fn(security::headers))
         .layer(from_fn(log::request))

@@ -199,7 +199,7 @@ async fn the_log_tells_of_requests_but_holds_no_cookie_id_value_or_query() {
 
 /// Starts what must fail; its sentence.
 fn refused(command: &mut Command) -> String {
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command.env("ASIDE_LOG", "warn").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let status = ended(&mut child, PATIENCE);
     let output = child.wait_with_output().unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();

@@ -107,12 +107,17 @@ async fn a_reader_from_another_epoch_gets_the_state_and_then_goes_on() {
     }
 }
 
-/// A scenario whose client reads one long value a thousand times.
+/// Runs of [`loud`] until the sockets are full. A run has fewer events than the ring: who reads it to its end before the
+/// next is never cut off.
+const LOUD_RUNS: usize = 16;
+const LOUD_REQUESTS: usize = 500;
+
+/// A scenario whose client reads one long value again and again.
 fn loud(mut scenario: Value) -> Value {
     let value = "long ".repeat(60);
     for node in scenario["graph"]["nodes"].as_array_mut().unwrap() {
         match node["kind"].as_str().unwrap() {
-            "client" => node["requests"] = vec![json!({ "method": "GET", "key": "loud" }); 1_000].into(),
+            "client" => node["requests"] = vec![json!({ "method": "GET", "key": "loud" }); LOUD_REQUESTS].into(),
             "redis" => node["keys"] = json!([{ "key": "loud", "value": value }]),
             "postgres" => node["rows"] = json!([{ "key": "loud", "value": value }]),
             _ => {}
@@ -135,7 +140,7 @@ async fn a_reader_that_falls_behind_is_cut_off_without_a_gap_and_holds_up_nobody
     let first = slow.next().await.unwrap();
     let mut quick = visitor.events(sandbox, Some(&first.id)).await;
     let mut heard = Vec::new();
-    for _ in 0..8 {
+    for _ in 0..LOUD_RUNS {
         run(&visitor, sandbox).await;
         heard.extend(quick.run().await);
     }

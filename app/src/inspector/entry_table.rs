@@ -35,7 +35,7 @@ pub fn EntryTable(
         _ => None,
     };
     view! {
-        <section class="inspector-part entries" aria-label=format!("{} in {} now", capital(many), shelf.holds.store())>
+        <section class="inspector-part entries" aria-label=format!("{} in {} now", capital(many), shelf.holds.kind().label())>
             <div class="entry-tools">
                 <button type="button" id=ADD on:click=move |_| draft.set(Some(Draft::default()))>
                     {format!("Add {one}")}
@@ -109,7 +109,7 @@ fn Trouble(
     /// The content.
     shelf: Shelf,
 ) -> impl IntoView {
-    let store = shelf.holds.store();
+    let store = shelf.holds.kind().label();
     move || match shelf.state.get() {
         State::There => ().into_any(),
         State::Asking => view! { <p class="quiet">{format!("Asking {store}…")}</p> }.into_any(),

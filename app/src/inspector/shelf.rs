@@ -4,7 +4,7 @@ use crate::api::{self, ApiError};
 use crate::browser;
 use crate::live::Live;
 use crate::saver::{SaveState, Saver};
-use aside_domain::{Key, NodeId, Value};
+use aside_domain::{DataEdit, EntryNow, Key, Kind, NodeId, Value};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::collections::BTreeMap;
@@ -29,6 +29,14 @@ pub enum Holds {
 }
 
 impl Holds {
+    /// The kind of node that holds them.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Keys => Kind::Redis,
+            Self::Rows => Kind::Postgres,
+        }
+    }
+
     /// The word for one.
     pub const fn one(self) -> &'static str {
         match self {
@@ -42,14 +50,6 @@ impl Holds {
         match self {
             Self::Keys => "keys",
             Self::Rows => "rows",
-        }
-    }
-
-    /// The store's name.
-    pub const fn store(self) -> &'static str {
-        match self {
-            Self::Keys => "Redis",
-            Self::Rows => "Postgres",
         }
     }
 }
@@ -179,22 +179,13 @@ impl Shelf {
         self.is_asking.set_value(false);
     }
 
-    async fn read(self) -> Result<Vec<(String, String, Option<u64>)>, ApiError> {
+    async fn read(self) -> Result<Vec<EntryNow>, ApiError> {
         let sandbox = self.live.sandbox().try_get_untracked().flatten().ok_or(ApiError::Away)?;
         let node = self.node.try_get_value().ok_or(ApiError::Away)?;
-        Ok(match self.holds {
-            Holds::Keys => {
-                let keys = api::keys(sandbox, node).await?;
-                keys.into_iter().map(|key| (key.key, key.value, key.ttl_ms)).collect()
-            }
-            Holds::Rows => {
-                let rows = api::rows(sandbox, node).await?;
-                rows.into_iter().map(|row| (row.key, row.value, None)).collect()
-            }
-        })
+        api::contents(sandbox, node, self.holds.kind()).await
     }
 
-    fn take(&self, answer: Result<Vec<(String, String, Option<u64>)>, ApiError>) {
+    fn take(&self, answer: Result<Vec<EntryNow>, ApiError>) {
         let list = match answer {
             Ok(list) => list,
             Err(error) => return self.state.set(State::Failed(error.to_string())),
@@ -202,7 +193,7 @@ impl Shelf {
         let now_ms = browser::now_ms();
         let is_first = self.state.with_untracked(|state| *state == State::Asking);
         let entries = self.entries.with_untracked(|old| {
-            let entry = |(key, value, ttl_ms): (String, String, Option<u64>)| {
+            let entry = |EntryNow { key, value, ttl_ms }| {
                 let expires_ms = ttl_ms.map(|ttl_ms| now_ms + ttl_ms as f64);
                 let mut entry = Entry { value, expires_ms, changes: (0, 0.0) };
                 match old.get(&key) {
@@ -241,45 +232,32 @@ impl Shelf {
 
     /// Writes an entry.
     pub fn put(self, key: Key, value: Value, ttl_s: Option<u32>, then: impl FnOnce() + 'static) {
-        let write = move |sandbox, node| async move {
-            match self.holds {
-                Holds::Keys => api::put_key(sandbox, node, key, value, ttl_s).await,
-                Holds::Rows => api::put_row(sandbox, node, key, value).await,
-            }
-        };
-        self.change(write, move |()| then());
+        self.change(DataEdit::Put { key, value, ttl_s }, move |_| then());
     }
 
     /// Deletes an entry.
     pub fn delete(self, key: String, then: impl FnOnce() + 'static) {
-        let delete = move |sandbox, node| async move {
-            match self.holds {
-                Holds::Keys => api::delete_key(sandbox, node, key).await,
-                Holds::Rows => api::delete_row(sandbox, node, key).await,
-            }
-        };
-        self.change(delete, move |()| then());
+        self.change(DataEdit::Delete { key }, move |_| then());
     }
 
     /// Deletes every key, and tells how many there were.
     pub fn flush(self, then: impl FnOnce(u64) + 'static) {
-        self.change(api::flush, then);
+        self.change(DataEdit::Flush, then);
     }
 
-    fn change<T, F>(self, change: impl FnOnce(String, NodeId) -> F + 'static, then: impl FnOnce(T) + 'static)
-    where
-        F: Future<Output = Result<T, ApiError>> + 'static,
-        T: 'static,
-    {
+    fn change(self, edit: DataEdit, then: impl FnOnce(u64) + 'static) {
         let Some(node) = self.node.try_get_value() else { return };
         let change = move |sandbox| async move {
             // A node that was just drawn has to be known to the server first.
-            if self.saver.flush().await { change(sandbox, node).await } else { Err(ApiError::Away) }
+            if !self.saver.flush().await {
+                return Err(ApiError::Away);
+            }
+            api::edit(sandbox, node, self.holds.kind(), edit).await
         };
-        self.live.ask(change, move |answer| {
+        self.live.ask(change, move |count| {
             if self.is_shown() {
                 self.ask();
-                then(answer);
+                then(count);
             }
         });
     }

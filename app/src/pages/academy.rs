@@ -2,14 +2,12 @@
 
 use crate::theme::ThemeButton;
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The Academy.
 #[component]
 pub fn Academy() -> impl IntoView {
     Effect::new(|_| crate::mark_hydrated());
     view! {
-        <Title text="Academy" />
         <div class="front">
             <header class="front-head">
                 <a class="wordmark" href="/">"Aside"</a>

@@ -1,16 +1,19 @@
 //! `/`: what Aside is, in one screen, with the textbook's example alive in it.
 
-use super::WorkbenchAt;
 use crate::theme::ThemeButton;
-use crate::workbench::Extent;
+use crate::workbench::{Extent, Workbench};
+use aside_domain::{Place, Saved};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The front page.
 #[component]
-pub fn Home() -> impl IntoView {
+pub fn Home(
+    /// The visitor's place.
+    place: Place,
+    /// What he left there.
+    saved: Saved,
+) -> impl IntoView {
     view! {
-        <Title text="" />
         <div class="front">
             <header class="front-head">
                 <a class="wordmark" href="/">"Aside"</a>
@@ -34,7 +37,7 @@ pub fn Home() -> impl IntoView {
                     </p>
                 </section>
                 <section class="stage" aria-label="The textbook's example, live">
-                    <WorkbenchAt place="home" extent=Extent::Demo />
+                    <Workbench place saved extent=Extent::Demo />
                 </section>
             </main>
         </div>

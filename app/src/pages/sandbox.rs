@@ -1,18 +1,21 @@
 //! `/sandbox`: the whole workbench.
 
-use super::WorkbenchAt;
-use crate::workbench::Extent;
+use crate::workbench::{Extent, Workbench};
+use aside_domain::{Place, Saved};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 /// The free sandbox.
 #[component]
-pub fn Sandbox() -> impl IntoView {
+pub fn Sandbox(
+    /// The visitor's place.
+    place: Place,
+    /// What he left there.
+    saved: Saved,
+) -> impl IntoView {
     view! {
-        <Title text="Sandbox" />
         <main class="whole-page">
             <h1 class="visually-hidden">"Sandbox"</h1>
-            <WorkbenchAt place="free" extent=Extent::Whole />
+            <Workbench place saved extent=Extent::Whole />
         </main>
     }
 }

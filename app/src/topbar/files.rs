@@ -31,7 +31,7 @@ impl Files {
     pub fn export(self) {
         spawn_local(async move {
             if self.saver.flush().await {
-                self.live.ask(api::export, move |scenario| self.hand_out(&scenario));
+                self.live.ask(|sandbox| api::load(sandbox, true), move |held| self.hand_out(&held.scenario));
             } else {
                 self.hand_out(&self.editor.scenario());
                 self.notices.warn(
@@ -73,11 +73,14 @@ impl Files {
                 );
                 return;
             }
-            self.live.ask(api::export, move |held| {
-                if self.editor.replace(held, with) {
-                    self.notices.say(done);
-                }
-            });
+            self.live.ask(
+                |sandbox| api::load(sandbox, true),
+                move |held| {
+                    if self.editor.replace(held.scenario, with) {
+                        self.notices.say(done);
+                    }
+                },
+            );
         });
     }
 

@@ -193,32 +193,35 @@ impl Item {
 /// Reads server-sent events.
 pub struct Reader {
     bytes: Pin<Box<dyn Stream<Item = Vec<u8>> + Send>>,
-    text: String,
+    received: Vec<u8>,
+    /// What of it is read.
+    read: usize,
     pub retry: Option<String>,
 }
 
 impl Reader {
     pub fn of(response: Response) -> Self {
         let bytes = response.bytes_stream().map(|chunk| chunk.expect("the stream ends in order").to_vec());
-        Self { bytes: Box::pin(bytes), text: String::new(), retry: None }
+        Self { bytes: Box::pin(bytes), received: Vec::new(), read: 0, retry: None }
     }
 
     /// The next event; none when the server ended the stream.
     pub async fn next(&mut self) -> Option<Item> {
         loop {
-            while let Some((block, rest)) = self.text.split_once("\n\n") {
-                let (block, rest) = (block.to_owned(), rest.to_owned());
-                self.text = rest;
-                if let Some(item) = self.read(&block) {
+            while let Some(length) = self.received[self.read..].windows(2).position(|pair| pair == b"\n\n") {
+                let block = String::from_utf8(self.received[self.read..][..length].to_vec()).unwrap();
+                self.read += length + 2;
+                if let Some(item) = self.item(&block) {
                     return Some(item);
                 }
             }
             let chunk = timeout(PATIENCE, self.bytes.next()).await.expect("something comes")?;
-            self.text.push_str(std::str::from_utf8(&chunk).expect("chunks end between characters"));
+            self.received.drain(..std::mem::take(&mut self.read));
+            self.received.extend(chunk);
         }
     }
 
-    fn read(&mut self, block: &str) -> Option<Item> {
+    fn item(&mut self, block: &str) -> Option<Item> {
         let field = |name: &str| {
             let line = block.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
             Some(line.strip_prefix(' ').unwrap_or(line).to_owned())
