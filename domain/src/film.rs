@@ -2,12 +2,14 @@
 //!
 //! Real hops take microseconds: far too fast to watch, and some a hundred times longer than others. A film gives every
 //! frame a time on screen. It is slowed down and compressed, and it keeps two promises: what happened first is shown
-//! first, and of two hops the one that really took longer is not shown shorter. The second holds exactly for one client's
-//! requests; where several clients overlap, one hop's stretch can fall into another's.
+//! first; and of two hops to stores the one that really took longer is not shown shorter, nor of two whole requests. The
+//! second holds exactly for one client's requests; where several clients overlap, one hop's stretch can fall into
+//! another's. A hop is not compared with a whole request: a request is shown in as many frames as it has, so a film that
+//! kept that order too would stretch each hop beyond the last shorter request, and never end.
 
 use crate::graph::NodeId;
-use crate::timeline::{Hop, Leg, Run};
-use std::collections::HashMap;
+use crate::timeline::{Frame, Hop, Leg, Run};
+use std::collections::{HashMap, HashSet};
 
 /// Mean time of a frame on screen, in milliseconds at speed 1. The textbook's run has 16 frames: 8 seconds.
 const FRAME_MS: f64 = 500.0;
@@ -44,8 +46,11 @@ impl Film {
     /// Lays out a run.
     #[must_use]
     pub fn of(run: &Run) -> Self {
-        let mut gaps = Gaps::new(run.frames.iter().map(|frame| run.hops.get(frame.hop as usize).map_or(1.0, weight)));
-        keep_order(run, &mut gaps);
+        let encloses = enclosing(run);
+        let weights: Vec<f64> = run.hops.iter().zip(&encloses).map(|(hop, encloses)| weight(hop, *encloses)).collect();
+        let gap = |frame: &Frame| weights.get(frame.hop as usize).copied().unwrap_or(1.0);
+        let mut gaps = Gaps::new(run.frames.iter().map(gap));
+        keep_order(run, &encloses, &mut gaps);
         let frames = run.frames.len();
         let scale =
             if frames == 0 { 0.0 } else { FRAME_MS * frames as f64 / f64::from(run.lanes) / gaps.before(frames) };
@@ -128,34 +133,36 @@ impl Film {
     }
 }
 
+/// Whether each hop is the first of its request: the client's own, which encloses the others.
+fn enclosing(run: &Run) -> Vec<bool> {
+    let mut begun = HashSet::new();
+    run.hops.iter().map(|hop| begun.insert(hop.request)).collect()
+}
+
 /// How long a hop's frames want to be, against each other.
-fn weight(hop: &Hop) -> f64 {
+fn weight(hop: &Hop, encloses: bool) -> f64 {
     match &hop.receipt {
-        Some(receipt) if receipt.sent.is_some() => {
-            1.0 + PER_DOUBLING * (receipt.took_us as f64 / SHORTEST_US).max(1.0).log2()
-        }
+        Some(receipt) if !encloses => 1.0 + PER_DOUBLING * (receipt.took_us as f64 / SHORTEST_US).max(1.0).log2(),
         _ => 1.0, // a hop that is still open, or that only encloses others
     }
 }
 
-/// Stretches replies until no hop is shown shorter than one that really took less.
-fn keep_order(run: &Run, gaps: &mut Gaps) {
-    let mut ended: Vec<(u64, std::cmp::Reverse<u32>, usize)> = run
-        .hops
-        .iter()
-        .filter_map(|hop| {
-            let took_us = hop.receipt.as_ref()?.took_us;
-            Some((took_us, std::cmp::Reverse(hop.message_frame), hop.reply_frame? as usize))
-        })
-        .collect();
-    ended.sort_unstable(); // of two that took equally long the inner one comes first, for it stretches the outer one
-    let mut longest = 0.0_f64;
-    for (_, std::cmp::Reverse(first), last) in ended {
-        let shown = gaps.before(last + 1) - gaps.before(first as usize);
-        if shown < longest {
-            gaps.stretch(last, longest - shown);
+/// Stretches replies until no hop to a store is shown shorter than one that really took less, and no request either.
+fn keep_order(run: &Run, encloses: &[bool], gaps: &mut Gaps) {
+    for of_requests in [false, true] {
+        let same = run.hops.iter().zip(encloses).filter(|(_, encloses)| **encloses == of_requests);
+        let mut ended: Vec<(u64, u32, usize)> = same
+            .filter_map(|(hop, _)| Some((hop.receipt.as_ref()?.took_us, hop.message_frame, hop.reply_frame? as usize)))
+            .collect();
+        ended.sort_unstable();
+        let mut longest = 0.0_f64;
+        for (_, first, last) in ended {
+            let shown = gaps.before(last + 1) - gaps.before(first as usize);
+            if shown < longest {
+                gaps.stretch(last, longest - shown);
+            }
+            longest = longest.max(shown);
         }
-        longest = longest.max(shown);
     }
 }
 

@@ -1,10 +1,10 @@
 //! The document: what is saved, shared, exported and imported.
 
-use crate::graph::{Client, Graph, Link, Node, NodeId, Point, Postgres, Redis, Row, SeedKey, Server, Settings};
+use crate::graph::{Client, Graph, NodeId, Postgres, Redis, Row, SeedKey, Server, Settings};
 use crate::limits;
 use crate::text::{Key, Name};
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::value::RawValue;
 use std::collections::{HashMap, HashSet};
 
 /// The format that this version writes, and the newest that it reads.
@@ -70,25 +70,25 @@ impl Scenario {
     /// # Errors
     /// A sentence that names the place.
     pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
-        let json: Json = serde_json::from_str(text).map_err(|error| ScenarioError::NotJson(error.to_string()))?;
-        let format = json
-            .get("format")
-            .and_then(Json::as_u64)
-            .ok_or_else(|| broken("format", "missing, or not a whole number"))?;
+        // In stages, so that what is wrong can be told with its place. From bytes, as everything that the browser reads.
+        let file: File =
+            serde_json::from_slice(text.as_bytes()).map_err(|error| ScenarioError::NotJson(error.to_string()))?;
+        let format = file.format.and_then(|format| serde_json::from_slice::<u64>(format.get().as_bytes()).ok());
+        let format = format.ok_or_else(|| broken("format", "missing, or not a whole number"))?;
         if format > u64::from(FORMAT) {
             return Err(ScenarioError::Newer { found: format });
         }
         if format == 0 {
             return Err(broken("format", "there is no format 0"));
         }
-        let part = |pointer: &str, place: &str| json.pointer(pointer).cloned().ok_or_else(|| broken(place, "missing"));
-        let title = read::<Name>(part("/title", "title")?, || "title".to_owned())?;
+        let title = part(file.title, "title")?;
+        let graph: FileGraph = read(&part(file.graph, "graph.nodes")?, || "graph".to_owned())?;
         let scenario = Self {
             format: FORMAT,
-            title,
+            title: read(&title, || "title".to_owned())?,
             graph: Graph {
-                nodes: read_list::<Node>(part("/graph/nodes", "graph.nodes")?, "graph.nodes")?,
-                links: read_list::<Link>(part("/graph/links", "graph.links")?, "graph.links")?,
+                nodes: read_list(&part(graph.nodes, "graph.nodes")?, "graph.nodes")?,
+                links: read_list(&part(graph.links, "graph.links")?, "graph.links")?,
             },
         };
         scenario.check()?;
@@ -180,13 +180,32 @@ fn distinct<'a>(place: &str, mut keys: impl Iterator<Item = &'a Key>) -> Result<
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(json: Json, place: impl Fn() -> String) -> Result<T, ScenarioError> {
-    serde_json::from_value(json).map_err(|error| broken(place(), error))
+/// A scenario file of which nothing is known yet but that it is JSON.
+#[derive(Deserialize)]
+struct File {
+    format: Option<Box<RawValue>>,
+    title: Option<Box<RawValue>>,
+    graph: Option<Box<RawValue>>,
 }
 
-fn read_list<T: serde::de::DeserializeOwned>(json: Json, place: &str) -> Result<Vec<T>, ScenarioError> {
-    let Json::Array(items) = json else {
-        return Err(broken(place, "it must be a list"));
-    };
-    items.into_iter().enumerate().map(|(index, item)| read(item, || format!("{place}[{index}]"))).collect()
+#[derive(Deserialize)]
+struct FileGraph {
+    nodes: Option<Vec<Box<RawValue>>>,
+    links: Option<Vec<Box<RawValue>>>,
+}
+
+fn part<T>(part: Option<T>, place: &str) -> Result<T, ScenarioError> {
+    part.ok_or_else(|| broken(place, "missing"))
+}
+
+fn read<T: serde::de::DeserializeOwned>(json: &RawValue, place: impl Fn() -> String) -> Result<T, ScenarioError> {
+    serde_json::from_slice(json.get().as_bytes()).map_err(|error| {
+        // The line is one of the part, which the reader of the message has never seen.
+        let problem = error.to_string();
+        broken(place(), problem.split(" at line ").next().unwrap_or(&problem))
+    })
+}
+
+fn read_list<T: serde::de::DeserializeOwned>(items: &[Box<RawValue>], place: &str) -> Result<Vec<T>, ScenarioError> {
+    items.iter().enumerate().map(|(index, item)| read(item, || format!("{place}[{index}]"))).collect()
 }

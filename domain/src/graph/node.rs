@@ -204,7 +204,7 @@ pub struct Postgres {
 
 /// The settings of a node's kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
 pub enum Settings {
     /// Of a client.
     Client(Client),
@@ -250,7 +250,6 @@ pub struct Node {
     /// Where its upper left corner stands.
     pub at: Point,
     /// The settings of its kind, and with them the kind.
-    #[serde(flatten)]
     pub settings: Settings,
 }
 

@@ -2,7 +2,7 @@ use crate::support::cases;
 use crate::support::logs::{
     Course, Log, RunCourse, events_of, fold, latest, run_courses, run_of, runs, textbook_course,
 };
-use aside_domain::timeline::{Leg, Run};
+use aside_domain::timeline::{Hop, Leg, Run};
 use aside_domain::{Fact, Film, Outcome};
 use proptest::prelude::*;
 use std::collections::HashSet;
@@ -10,23 +10,31 @@ use std::collections::HashSet;
 const EPSILON: f64 = 1e-6;
 
 /// How long a hop is shown, in milliseconds, from the start of its message to the end of its reply.
-fn shown_ms(film: &Film, hop: &aside_domain::timeline::Hop) -> Option<f64> {
+fn shown_ms(film: &Film, hop: &Hop) -> Option<f64> {
     let reply = hop.reply_frame?;
     Some(film.ms_at(f64::from(reply + 1)) - film.ms_at(f64::from(hop.message_frame)))
 }
 
-/// Checks the promise about all pairs of hops: sorted by what they took, they are sorted by what is shown.
+/// Checks the promise about all pairs of hops to stores, and about all pairs of requests: sorted by what they took, they
+/// are sorted by what is shown.
 fn assert_order_is_kept(run: &Run) {
     let film = Film::of(run);
-    let hops = run.hops.iter().filter_map(|hop| Some((hop.receipt.as_ref()?.took_us, shown_ms(&film, hop)?)));
-    let mut hops: Vec<(u64, f64)> = hops.collect();
-    hops.sort_by_key(|(took_us, _)| *took_us);
-    let mut longest = 0.0_f64; // shown, of those that took strictly less
-    for same in hops.chunk_by(|a, b| a.0 == b.0) {
-        for (took_us, shown) in same {
-            assert!(*shown >= longest - EPSILON, "{took_us} µs is shown {shown} ms, and less is shown {longest} ms");
+    let mut begun = HashSet::new();
+    let (requests, hops): (Vec<_>, Vec<_>) = run.hops.iter().partition(|hop| begun.insert(hop.request));
+    for like in [requests, hops] {
+        let took_and_shown = |hop: &&Hop| Some((hop.receipt.as_ref()?.took_us, shown_ms(&film, hop)?));
+        let mut hops: Vec<(u64, f64)> = like.iter().filter_map(took_and_shown).collect();
+        hops.sort_by_key(|(took_us, _)| *took_us);
+        let mut longest = 0.0_f64; // shown, of those that took strictly less
+        for same in hops.chunk_by(|a, b| a.0 == b.0) {
+            for (took_us, shown) in same {
+                assert!(
+                    *shown >= longest - EPSILON,
+                    "{took_us} µs is shown {shown} ms, and less is shown {longest} ms"
+                );
+            }
+            longest = same.iter().map(|(_, shown)| *shown).fold(longest, f64::max);
         }
-        longest = same.iter().map(|(_, shown)| *shown).fold(longest, f64::max);
     }
 }
 
