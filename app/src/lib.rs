@@ -29,6 +29,7 @@ pub mod stores;
 pub mod theme;
 pub mod topbar;
 pub mod transport;
+mod view;
 pub mod workbench;
 
 pub use shell::{App, Page, Start, shell};

@@ -157,7 +157,7 @@ impl Live {
     }
 
     fn reset(self, json: &str) {
-        match serde_json::from_str(json) {
+        match serde_json::from_slice(json.as_bytes()) {
             Ok(timeline) => {
                 self.timeline.set_value(timeline);
                 self.wake();
@@ -167,7 +167,7 @@ impl Live {
     }
 
     fn take(self, json: &str) {
-        let event: Result<Event, _> = serde_json::from_str(json);
+        let event: Result<Event, _> = serde_json::from_slice(json.as_bytes());
         let folded = event.is_ok_and(|event| {
             self.timeline.try_update_value(|timeline| timeline.fold(&event).is_ok()).unwrap_or(true)
         });

@@ -232,7 +232,7 @@ impl Saver {
     }
 
     fn recall(&self) -> Option<Unsaved> {
-        serde_json::from_str(&browser::recall(&self.drawer())?).ok()
+        serde_json::from_slice(browser::recall(&self.drawer())?.as_bytes()).ok()
     }
 
     fn forget(&self) {

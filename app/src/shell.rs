@@ -73,7 +73,7 @@ impl Start {
     #[must_use]
     pub fn of_document() -> Option<Self> {
         let text = document().get_element_by_id(START_ID)?.text_content()?;
-        serde_json::from_str(&text).ok()
+        serde_json::from_slice(text.as_bytes()).ok()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The document: what is saved, shared, exported and imported.
 
-use crate::graph::{Client, Graph, NodeId, Postgres, Redis, Row, SeedKey, Server, Settings};
+use crate::graph::{Client, Graph, NodeId, Point, Postgres, Redis, Row, SeedKey, Server, Settings};
 use crate::limits;
 use crate::text::{Key, Name};
 use serde::{Deserialize, Serialize};

@@ -71,11 +71,7 @@ fn compile(place: &Place, profile: Profile) -> Result<PathBuf> {
     };
     const TRIPLE: &str = "wasm32-unknown-unknown";
     let args = ["build", "--package", "aside-frontend", "--lib", "--target", TRIPLE, "--profile", name];
-    // Components that know each other's types only as "a view" halve the module: Leptos' views are generic all the way
-    // down, and each combination would be compiled anew.
-    let mut cargo = process::cargo(place, &args);
-    cargo.env("RUSTFLAGS", "--cfg erase_components");
-    process::run(&mut cargo).context("the browser's module does not compile")?;
+    process::run(&mut process::cargo(place, &args)).context("the browser's module does not compile")?;
     report::step("module", began, &format!("cargo, profile {name}"));
     Ok(place.target.join(TRIPLE).join(folder).join("aside_frontend.wasm"))
 }

@@ -1,11 +1,13 @@
 //! A node's card: what matters of it at a glance, its ports, and what validation says of it.
 
-use super::hands::{Hands, focus};
+use super::hands::{Hands, Preview, card_of, focus};
 use crate::editor::{Editor, Selection};
 use crate::stores::Stores;
 use crate::transport::Player;
-use aside_domain::{Kind, Node, NodeId, Settings, Severity, Status, Tally};
+use crate::view::{dynamic, maybe, text, when};
+use aside_domain::{Kind, Node, NodeId, Request, Settings, Severity, Tally};
 use leptos::prelude::*;
+use web_sys::PointerEvent;
 
 /// A node's card.
 #[component]
@@ -17,98 +19,102 @@ pub fn Card(
 ) -> impl IntoView {
     let editor = expect_context::<Editor>();
     let hands = expect_context::<Hands>();
-    let Some(node) = editor.node(&id) else {
-        return ().into_any();
-    };
+    let Some(node) = editor.node(&id) else { return ().into_any() };
     let kind = node.with_untracked(Node::kind);
     let name = {
         let node = node.clone();
-        Memo::new(move |_| node.with(|node| node.name.to_string()))
+        text(move || node.with(|node| node.name.to_string()))
     };
-    let at = Memo::new(move |_| node.with(|node| node.at));
-    let findings = editor.findings();
-    let issues = {
-        let id = id.clone();
-        Memo::new(move |_| findings.with(|findings| findings.about(&id)))
-    };
-    let is_selected = {
-        let id = id.clone();
-        Memo::new(move |_| editor.selection().with(|selection| *selection == Some(Selection::Node(id.clone()))))
-    };
-    let link_state = {
-        let id = id.clone();
-        move || {
-            hands.preview().with(|preview| {
-                let preview = preview.as_ref()?;
-                if preview.from == id {
-                    return Some("source");
-                }
-                let (target, verdict) = preview.target.as_ref()?;
-                (*target == id).then(|| if verdict.is_ok() { "allowed" } else { "refused" })
-            })
+    let place = text(move || node.with(|node| format!("translate({}px, {}px)", node.at.x, node.at.y)));
+    let own = StoredValue::new(id.clone());
+    let is_selected = when(move || {
+        editor.selection().with(|selection| match selection {
+            Some(Selection::Node(selected)) => own.with_value(|id| id == selected),
+            _ => false,
+        })
+    });
+    let linking = maybe(move || hands.preview().with(|preview| own.with_value(|id| part_in(preview.as_ref()?, id))));
+    let press = move |event: PointerEvent| {
+        if editable {
+            event.stop_propagation();
+            let id = own.get_value();
+            hands.press_node(&event, &id);
+            if let Some(card) = card_of(&id) {
+                focus(&card);
+            }
         }
     };
-    let (pressed, port, focused) = (id.clone(), id.clone(), id.clone());
+    let press_port = move |event: PointerEvent| {
+        if editable {
+            hands.press_port(&event, &own.get_value());
+        }
+    };
+    let take_focus = move |_| {
+        if hands.preview().with_untracked(Option::is_none) {
+            editor.select(Some(Selection::Node(own.get_value())));
+        }
+    };
+    let port_in = || view! { <span class="port in" data-port="in" aria-hidden="true"></span> }.into_any();
+    let port_out = || {
+        view! {
+            <span class="port out" data-port="out" aria-hidden="true" title="Drag to a node to link it" on:pointerdown=press_port></span>
+        }
+        .into_any()
+    };
     view! {
         <div
             class="card"
             class:selected=is_selected
             data-node-id=id.to_string()
             data-kind=kind.word()
-            data-linking=link_state
+            data-linking=linking
             role="group"
             tabindex="0"
-            aria-label=move || format!("{}: {}", kind.label(), name.get())
+            aria-label=text(move || format!("{}: {}", kind.label(), name.get()))
             aria-roledescription="node"
-            style:transform=move || format!("translate({}px, {}px)", at.get().x, at.get().y)
-            on:pointerdown=move |event| {
-                if editable {
-                    event.stop_propagation();
-                    hands.press_node(&event, &pressed);
-                    if let Some(card) = super::hands::card_of(&pressed) {
-                        focus(&card);
-                    }
-                }
-            }
-            on:focus=move |_| {
-                if hands.preview().with_untracked(Option::is_none) {
-                    editor.select(Some(Selection::Node(focused.clone())));
-                }
-            }
+            style:transform=place
+            on:pointerdown=press
+            on:focus=take_focus
         >
             <div class="card-head">
                 <span class="card-kind">{kind.label()}</span>
-                <span class="card-name" title=move || name.get()>{move || name.get()}</span>
-                {(kind == Kind::Client).then(|| view! { <RunButton id=id.clone() name /> })}
+                <span class="card-name" title=name>
+                    {name}
+                </span>
+                {(kind == Kind::Client).then(|| run_button(id.clone(), name))}
             </div>
-            <div class="card-body">
-                <Facts id=id.clone() kind />
-            </div>
-            <Show when=move || issues.with(|issues| !issues.is_empty())>
-                <p class="card-issue" data-severity=move || severity_word(issues.with(|issues| issues.first().map(|i| i.severity)))>
-                    {move || issues.with(|issues| issues.first().map(|issue| issue.message.clone()))}
-                </p>
-            </Show>
-            {(kind != Kind::Client).then(|| view! { <span class="port in" data-port="in" aria-hidden="true"></span> })}
-            {(!kind.is_store())
-                .then(|| {
-                    view! {
-                        <span
-                            class="port out"
-                            data-port="out"
-                            aria-hidden="true"
-                            title="Drag to a node to link it"
-                            on:pointerdown=move |event| {
-                                if editable {
-                                    hands.press_port(&event, &port);
-                                }
-                            }
-                        ></span>
-                    }
-                })}
+            {facts(id.clone(), kind)}
+            {dynamic(move || own.with_value(|id| gravest_issue(editor, id)))}
+            {(kind != Kind::Client).then(port_in)}
+            {(!kind.is_store()).then(port_out)}
         </div>
     }
     .into_any()
+}
+
+/// The part that a node has in the link that is being drawn.
+fn part_in(preview: &Preview, id: &NodeId) -> Option<String> {
+    if preview.from == *id {
+        return Some("source".to_owned());
+    }
+    let (target, verdict) = preview.target.as_ref()?;
+    (target == id).then(|| if verdict.is_ok() { "allowed" } else { "refused" }.to_owned())
+}
+
+/// The gravest thing that there is to say about a node.
+fn gravest_issue(editor: Editor, id: &NodeId) -> AnyView {
+    let issue = editor.findings().with(|findings| findings.about(id).into_iter().next());
+    issue.map_or_else(
+        || ().into_any(),
+        |issue| {
+            view! {
+                <p class="card-issue" data-severity=severity_word(Some(issue.severity))>
+                    {issue.message}
+                </p>
+            }
+            .into_any()
+        },
+    )
 }
 
 /// The word for a severity in markup.
@@ -122,21 +128,22 @@ pub const fn severity_word(severity: Option<Severity>) -> &'static str {
 }
 
 /// The run button on a client's card.
-#[component]
-fn RunButton(id: NodeId, #[prop(into)] name: Signal<String>) -> impl IntoView {
+fn run_button(id: NodeId, name: Signal<String>) -> AnyView {
     let editor = expect_context::<Editor>();
     let player = expect_context::<Player>();
-    let can_run = {
+    let is_blocked = {
         let id = id.clone();
-        move || !player.view().is_asking.get() && editor.findings().with(|findings| findings.clients.contains(&id))
+        when(move || {
+            player.view().is_asking.get() || !editor.findings().with(|findings| findings.clients.contains(&id))
+        })
     };
     view! {
         <button
             type="button"
             class="run-client"
-            aria-label=move || format!("Play {}", name.get())
+            aria-label=text(move || format!("Play {}", name.get()))
             title="Send this client's requests"
-            disabled=move || !can_run()
+            disabled=is_blocked
             on:pointerdown=|event| event.stop_propagation()
             on:click=move |_| player.play(Some(vec![id.clone()]))
         >
@@ -145,51 +152,44 @@ fn RunButton(id: NodeId, #[prop(into)] name: Signal<String>) -> impl IntoView {
             </svg>
         </button>
     }
+    .into_any()
 }
 
 /// What a card tells: of a client and a server what they are set to, of a store what it holds and what it did up to the
 /// moment that is shown.
-#[component]
-fn Facts(id: NodeId, kind: Kind) -> impl IntoView {
+fn facts(id: NodeId, kind: Kind) -> AnyView {
     let editor = expect_context::<Editor>();
     let stores = expect_context::<Stores>();
-    let player = expect_context::<Player>();
-    let settings = {
-        let node = editor.node(&id);
-        Memo::new(move |_| node.as_ref().map(|node| node.with(|node| node.settings.clone())))
-    };
-    let tally = {
-        let id = id.clone();
-        Memo::new(move |_| stores.tally(&id))
-    };
-    let size = Memo::new(move |_| stores.size(&id));
-    let lines = move || match settings.get() {
-        Some(Settings::Client(client)) => {
-            let first: Vec<String> = client.requests.iter().take(3).map(ToString::to_string).collect();
-            let more = client.requests.len().saturating_sub(3);
-            let rest = if more > 0 { format!(" +{more}") } else { String::new() };
-            (count(client.requests.len() as u64, "request"), first.join(", ") + &rest)
-        }
-        Some(Settings::Server(server)) => ("cache-aside".to_owned(), format!("fills with TTL {} s", server.ttl_s)),
-        Some(Settings::Redis(_)) => {
-            let Tally { hits, misses, failures, .. } = tally.get();
-            (
-                held(size.get(), "key"),
-                format!("{}, {}", count(hits, "hit"), plural(misses, "miss", "misses")) + &failed(failures),
-            )
-        }
-        Some(Settings::Postgres(_)) => {
-            let Tally { asked, failures, .. } = tally.get();
-            (held(size.get(), "row"), plural(asked, "query", "queries") + &failed(failures))
-        }
-        None => Default::default(),
-    };
-    let is_idle = move || player.view().status.get() == Status::Empty;
+    let node = editor.node(&id);
+    let lines = Signal::derive(move || {
+        let (Tally { hits, misses, asked, failures, .. }, size) =
+            if kind.is_store() { (stores.tally(&id), stores.size(&id)) } else { Default::default() };
+        let Some(node) = &node else { return Default::default() };
+        node.with(|node| match &node.settings {
+            Settings::Client(client) => (count(client.requests.len() as u64, "request"), first_of(&client.requests)),
+            Settings::Server(server) => ("cache-aside".to_owned(), format!("fills with TTL {} s", server.ttl_s)),
+            Settings::Redis(_) => {
+                let reads = format!("{}, {}", count(hits, "hit"), plural(misses, "miss", "misses"));
+                (held(size, "key"), reads + &failed(failures))
+            }
+            Settings::Postgres(_) => (held(size, "row"), plural(asked, "query", "queries") + &failed(failures)),
+        })
+    });
     view! {
-        <span class="card-fact">{move || lines().0}</span>
-        <span class="card-detail" class:faint=move || kind.is_store() && is_idle()>
-            {move || lines().1}
-        </span>
+        <div class="card-body">
+            <span class="card-fact">{text(move || lines.get().0)}</span>
+            <span class="card-detail">{text(move || lines.get().1)}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// The first of a client's requests, and how many more there are.
+fn first_of(requests: &[Request]) -> String {
+    let first: Vec<String> = requests.iter().take(3).map(ToString::to_string).collect();
+    match requests.len().saturating_sub(3) {
+        0 => first.join(", "),
+        more => format!("{} +{more}", first.join(", ")),
     }
 }
 

@@ -3,9 +3,11 @@
 use super::hands::Hands;
 use crate::editor::{Editor, Selection};
 use crate::transport::Player;
+use crate::view::{maybe, text, when};
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, Curve};
 use aside_domain::{Link, NodeId, Outcome, Point};
 use leptos::prelude::*;
+use web_sys::PointerEvent;
 
 /// All links of the drawing.
 #[component]
@@ -21,69 +23,61 @@ pub fn Links(
     view! {
         <svg class="links" width="1" height="1">
             <For each=move || editor.links().get() key=Clone::clone let:link>
-                <Line link=link.clone() editable current is_current=is_current.clone() />
+                {line(link, editable, current, is_current.clone())}
             </For>
         </svg>
     }
 }
 
-#[component]
-fn Line(
+fn line(
     link: Link,
     editable: bool,
     current: Memo<Option<(Link, Option<Outcome>)>>,
     is_current: Selector<Option<Link>>,
-) -> impl IntoView {
+) -> AnyView {
     let editor = expect_context::<Editor>();
-    let (Some(from), Some(to)) = (editor.node(&link.from), editor.node(&link.to)) else {
-        return ().into_any();
-    };
+    let (Some(from), Some(to)) = (editor.node(&link.from), editor.node(&link.to)) else { return ().into_any() };
+    let name = format!("{}-{}", link.from, link.to);
+    let own = StoredValue::new(link);
     let label = {
         let (from, to) = (from.clone(), to.clone());
-        move || {
-            format!(
-                "Link from {} to {}",
-                from.with(|node| node.name.to_string()),
-                to.with(|node| node.name.to_string())
-            )
+        text(move || from.with(|from| to.with(|to| format!("Link from {} to {}", from.name, to.name))))
+    };
+    let path = text(move || from.with(|from| to.with(|to| Curve::between(from.at, to.at).path())));
+    let is_selected = when(move || {
+        editor.selection().with(|selection| match selection {
+            Some(Selection::Link(selected)) => own.with_value(|link| link == selected),
+            _ => false,
+        })
+    });
+    let is_current = when(move || is_current.selected(&Some(own.get_value())));
+    let tone = maybe(move || {
+        let outcome = is_current.get().then(|| current.get()).flatten().and_then(|(_, outcome)| outcome);
+        outcome.map(|outcome| outcome.word().to_owned())
+    });
+    let select = move || {
+        if editable {
+            editor.select(Some(Selection::Link(own.get_value())));
         }
     };
-    let from = Memo::new(move |_| from.with(|node| node.at));
-    let to = Memo::new(move |_| to.with(|node| node.at));
-    let path = Memo::new(move |_| Curve::between(from.get(), to.get()).path());
-    let is_selected = {
-        let link = link.clone();
-        move || editor.selection().with(|selection| *selection == Some(Selection::Link(link.clone())))
-    };
-    let outcome = {
-        let link = link.clone();
-        move || is_current.selected(&Some(link.clone())).then(|| current.get()).flatten().map(|(_, outcome)| outcome)
-    };
-    let word = outcome.clone();
-    let name = format!("{}-{}", link.from, link.to);
-    let (pressed, focused) = (link.clone(), link);
-    let select = move |link: &Link| {
-        if editable {
-            editor.select(Some(Selection::Link(link.clone())));
+    let press = move |event: PointerEvent| {
+        if editable && event.button() == 0 {
+            event.stop_propagation();
+            select();
         }
     };
     view! {
         <g
             class="link"
             class:selected=is_selected
-            class:current=move || outcome().is_some()
+            class:current=is_current
             data-link=name
-            data-tone=move || word().flatten().map(Outcome::word)
+            data-tone=tone
             role="button"
             tabindex=if editable { "0" } else { "-1" }
             aria-label=label
-            on:pointerdown=move |event| {
-                if editable && event.button() == 0 {
-                    event.stop_propagation();
-                    select(&pressed);
-                }
-            }
-            on:focus=move |_| select(&focused)
+            on:pointerdown=press
+            on:focus=move |_| select()
         >
             <path class="link-reach" d=path />
             <path class="link-line" d=path />
@@ -98,7 +92,7 @@ pub fn Draft() -> impl IntoView {
     let editor = expect_context::<Editor>();
     let hands = expect_context::<Hands>();
     let place = move |id: &NodeId| editor.node(id).map(|node| node.with(|node| node.at));
-    let draft = Memo::new(move |_| {
+    let draft = Signal::derive(move || {
         let preview = hands.preview().get()?;
         let from = place(&preview.from)?;
         let pointer = preview.pointer?;
@@ -108,21 +102,28 @@ pub fn Draft() -> impl IntoView {
         };
         Some((curve.path(), verdict, pointer))
     });
-    let state = move || match draft.get() {
-        None => "none",
-        Some((_, None, _)) => "open",
-        Some((_, Some(Ok(())), _)) => "allowed",
-        Some((_, Some(Err(_)), _)) => "refused",
-    };
-    let words = move || {
-        let (_, verdict, _) = draft.get()?;
-        Some(verdict?.err().map_or_else(|| "Release to link these two.".to_owned(), |refusal| refusal.to_string()))
-    };
-    let beside =
-        move || draft.get().map_or(String::new(), |(_, _, (x, y))| format!("transform: translate({x:.0}px, {y:.0}px)"));
+    let state = text(move || {
+        match draft.get() {
+            None => "none",
+            Some((_, None, _)) => "open",
+            Some((_, Some(Ok(())), _)) => "allowed",
+            Some((_, Some(Err(_)), _)) => "refused",
+        }
+        .to_owned()
+    });
+    let path = text(move || draft.get().map(|(path, ..)| path).unwrap_or_default());
+    let words = text(move || match draft.get() {
+        Some((_, Some(verdict), _)) => {
+            verdict.err().map_or_else(|| "Release to link these two.".to_owned(), |refusal| refusal.to_string())
+        }
+        _ => String::new(),
+    });
+    let beside = text(move || {
+        draft.get().map_or(String::new(), |(_, _, (x, y))| format!("transform: translate({x:.0}px, {y:.0}px)"))
+    });
     view! {
         <svg class="links draft" width="1" height="1" data-state=state aria-hidden="true">
-            <path class="link-line" d=move || draft.get().map(|(path, ..)| path).unwrap_or_default() />
+            <path class="link-line" d=path />
         </svg>
         <div class="draft-words" data-state=state style=beside role="status" aria-live="polite">
             {words}
@@ -134,7 +135,7 @@ pub fn Draft() -> impl IntoView {
 #[component]
 pub fn Carried() -> impl IntoView {
     let hands = expect_context::<Hands>();
-    let style = move || {
+    let style = text(move || {
         hands.carried().get().map_or_else(
             || "display: none".to_owned(),
             |(_, (x, y))| {
@@ -145,11 +146,13 @@ pub fn Carried() -> impl IntoView {
                 )
             },
         )
-    };
+    });
     let kind = move || hands.carried().get().map(|(kind, _)| kind);
+    let tint = maybe(move || kind().map(|kind| kind.word().to_owned()));
+    let label = text(move || kind().map_or(String::new(), |kind| kind.label().to_owned()));
     view! {
-        <div class="carried" data-tint=move || kind().map(|kind| kind.word()) style=style aria-hidden="true">
-            {move || kind().map(|kind| kind.label())}
+        <div class="carried" data-tint=tint style=style aria-hidden="true">
+            {label}
         </div>
     }
 }

@@ -22,6 +22,7 @@ pub use palette::KindSign;
 
 use crate::editor::Editor;
 use crate::notice::Notices;
+use crate::view::{dynamic, text, when};
 use aside_domain::Point;
 use card::Card;
 use hands::Hands;
@@ -31,6 +32,7 @@ use links::{Carried, Draft, Links};
 use packets::Packets;
 use palette::Palette;
 use viewport::Viewport;
+use web_sys::WheelEvent;
 
 /// How much a turn of the wheel zooms, by pixel of turning.
 const WHEEL_ZOOM: f64 = 0.0016;
@@ -56,14 +58,61 @@ pub fn Canvas(
         }
         arrivals
     });
-    let is_empty = move || editor.order().with(Vec::is_empty);
+    let hint = move || {
+        if editor.order().with(Vec::is_empty) {
+            let words = "Nothing is drawn yet. Drag a client, a server and a store from the left, and link them.";
+            view! { <p class="canvas-empty">{words}</p> }.into_any()
+        } else if hands.placing().with(Option::is_some) {
+            view! { <p class="canvas-hint">"Click where it should be, or press Esc to leave it here."</p> }.into_any()
+        } else {
+            ().into_any()
+        }
+    };
+    let turn = move |event: WheelEvent| {
+        if !editable {
+            return;
+        }
+        event.prevent_default();
+        if event.ctrl_key() || event.meta_key() {
+            let about = (f64::from(event.client_x()), f64::from(event.client_y()));
+            viewport.zoom_by((-event.delta_y() * WHEEL_ZOOM).exp(), Some(about));
+        } else if event.shift_key() && event.delta_x() == 0.0 {
+            viewport.pan(-event.delta_y(), 0.0);
+        } else {
+            viewport.pan(-event.delta_x(), -event.delta_y());
+        }
+    };
+    let zoom_button = |label: &'static str, title: &'static str, sign: &'static str, press: Callback<()>| {
+        view! {
+            <button type="button" aria-label=label title=title on:click=move |_| press.run(())>
+                {sign}
+            </button>
+        }
+        .into_any()
+    };
+    let zoom_bar = move || {
+        view! {
+            <div class="zoom" role="toolbar" aria-label="Zoom">
+                {zoom_button("Zoom out", "Zoom out (-)", "−", Callback::new(move |()| viewport.zoom_by(1.0 / ZOOM_STEP, None)))}
+                {zoom_button("Zoom in", "Zoom in (+)", "+", Callback::new(move |()| viewport.zoom_by(ZOOM_STEP, None)))}
+                {zoom_button("Fit view", "Show the whole drawing", "Fit", Callback::new(move |()| viewport.fit(places())))}
+            </div>
+        }
+        .into_any()
+    };
     view! {
-        <section class="canvas" class:editable=editable aria-label="Canvas" on:keyup=move |_| keys.up() on:focusout=move |_| keys.up()>
+        <section
+            class="canvas"
+            class:editable=editable
+            aria-label="Canvas"
+            on:keyup=move |_| keys.up()
+            on:focusout=move |_| keys.up()
+        >
             {editable.then(|| view! { <Palette /> })}
             <div
                 class="surface"
-                class:grabbing=move || hands.space_is_down().get()
-                class:placing=move || hands.placing().with(Option::is_some)
+                class:grabbing=hands.space_is_down()
+                class:placing=when(move || hands.placing().with(Option::is_some))
                 node_ref=viewport.surface()
                 tabindex="-1"
                 on:pointerdown=move |event| {
@@ -81,22 +130,9 @@ pub fn Canvas(
                         keys.down(&event);
                     }
                 }
-                on:wheel=move |event| {
-                    if !editable {
-                        return;
-                    }
-                    event.prevent_default();
-                    if event.ctrl_key() || event.meta_key() {
-                        let about = (f64::from(event.client_x()), f64::from(event.client_y()));
-                        viewport.zoom_by((-event.delta_y() * WHEEL_ZOOM).exp(), Some(about));
-                    } else if event.shift_key() && event.delta_x() == 0.0 {
-                        viewport.pan(-event.delta_y(), 0.0);
-                    } else {
-                        viewport.pan(-event.delta_x(), -event.delta_y());
-                    }
-                }
+                on:wheel=turn
             >
-                <div class="world" style=move || viewport.style()>
+                <div class="world" style=text(move || viewport.style())>
                     <For each=move || editor.order().get() key=Clone::clone let:id>
                         <Card id editable />
                     </For>
@@ -104,29 +140,9 @@ pub fn Canvas(
                     <Draft />
                     <Packets />
                 </div>
-                <Show when=is_empty>
-                    <p class="canvas-empty">"Nothing is drawn yet. Drag a client, a server and a store from the left, and link them."</p>
-                </Show>
-                <Show when=move || hands.placing().with(Option::is_some)>
-                    <p class="canvas-hint">"Click where it should be, or press Esc to leave it here."</p>
-                </Show>
+                {dynamic(hint)}
             </div>
-            {editable
-                .then(|| {
-                    view! {
-                        <div class="zoom" role="toolbar" aria-label="Zoom">
-                            <button type="button" aria-label="Zoom out" title="Zoom out (-)" on:click=move |_| viewport.zoom_by(1.0 / ZOOM_STEP, None)>
-                                "−"
-                            </button>
-                            <button type="button" aria-label="Zoom in" title="Zoom in (+)" on:click=move |_| viewport.zoom_by(ZOOM_STEP, None)>
-                                "+"
-                            </button>
-                            <button type="button" aria-label="Fit view" title="Show the whole drawing" on:click=move |_| viewport.fit(places())>
-                                "Fit"
-                            </button>
-                        </div>
-                    }
-                })}
+            {editable.then(zoom_bar)}
             <Carried />
         </section>
     }

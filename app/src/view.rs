@@ -1,0 +1,31 @@
+//! Dynamic parts of the screen, of few types.
+//!
+//! Leptos compiles its machinery anew for every type of closure in a `view!`. What changes is therefore given to it as
+//! [`Signal`](leptos::prelude::Signal)s of few types, and as the one type of block that stands here: the browser's module
+//! is a third smaller for it.
+
+use leptos::prelude::*;
+
+/// A part of the screen that is built anew whenever what it reads changes.
+pub fn dynamic(build: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
+    boxed(Box::new(build))
+}
+
+fn boxed(build: Box<dyn Fn() -> AnyView + Send + Sync>) -> AnyView {
+    (move || build()).into_any()
+}
+
+/// A text that follows what it reads.
+pub fn text(text: impl Fn() -> String + Send + Sync + 'static) -> Signal<String> {
+    Signal::derive(text)
+}
+
+/// A condition that follows what it reads.
+pub fn when(condition: impl Fn() -> bool + Send + Sync + 'static) -> Signal<bool> {
+    Signal::derive(condition)
+}
+
+/// An attribute that is there while there is something to say.
+pub fn maybe(text: impl Fn() -> Option<String> + Send + Sync + 'static) -> Signal<Option<String>> {
+    Signal::derive(text)
+}
