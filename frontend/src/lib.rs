@@ -2,13 +2,15 @@
 #![cfg(target_arch = "wasm32")]
 #![recursion_limit = "512"]
 
+use aside_app::{App, Start};
+use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Called once by the page's bootstrap script when the module has loaded.
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    if let Some(start) = aside_app::Start::of_document() {
-        leptos::mount::hydrate_body(move || aside_app::App(aside_app::AppProps { start }));
+    if let Some(start) = Start::of_document() {
+        leptos::mount::hydrate_body(move || view! { <App start /> });
     }
 }
