@@ -5,6 +5,7 @@
 //! is a third smaller for it.
 
 use leptos::prelude::*;
+use std::sync::Arc;
 
 /// A part of the screen that is built anew whenever what it reads changes.
 pub fn dynamic(build: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
@@ -13,6 +14,21 @@ pub fn dynamic(build: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
 
 fn boxed(build: Box<dyn Fn() -> AnyView + Send + Sync>) -> AnyView {
     (move || build()).into_any()
+}
+
+/// A list whose items are built once for each key, and kept, with the focus in them, while others come and go.
+pub fn each(
+    keys: impl Fn() -> Vec<String> + Send + Sync + 'static,
+    build: impl Fn(String) -> AnyView + Send + Sync + 'static,
+) -> AnyView {
+    boxed_each(Box::new(keys), Arc::new(build))
+}
+
+fn boxed_each(
+    keys: Box<dyn Fn() -> Vec<String> + Send + Sync>,
+    build: Arc<dyn Fn(String) -> AnyView + Send + Sync>,
+) -> AnyView {
+    view! { <For each=keys key=Clone::clone children=move |key| build(key) /> }.into_any()
 }
 
 /// A text that follows what it reads.

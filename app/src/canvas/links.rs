@@ -3,9 +3,9 @@
 use super::hands::Hands;
 use crate::editor::{Editor, Selection};
 use crate::transport::Player;
-use crate::view::{maybe, text, when};
+use crate::view::{each, maybe, text, when};
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, Curve};
-use aside_domain::{Link, NodeId, Outcome, Point};
+use aside_domain::{Link, NodeId, Point};
 use leptos::prelude::*;
 use web_sys::PointerEvent;
 
@@ -17,27 +17,40 @@ pub fn Links(
 ) -> impl IntoView {
     let editor = expect_context::<Editor>();
     let player = expect_context::<Player>();
-    let current = Memo::new(move |_| player.current_link());
-    // One subscription a link, woken only when it begins or ceases to be the current one.
-    let is_current = Selector::new(move || current.get().map(|(link, _)| link));
+    let current = Current {
+        link: Memo::new(move |_| player.current_link().map_or(String::new(), |(link, _)| name_of(&link))),
+        tone: Memo::new(move |_| {
+            let outcome = player.current_link().and_then(|(_, outcome)| outcome);
+            outcome.map_or(String::new(), |outcome| outcome.word().to_owned())
+        }),
+    };
+    let links = move || editor.links().with(|links| links.iter().map(name_of).collect());
+    let link = move |name: String| {
+        let link = editor.with(|scenario| scenario.graph.links.iter().find(|link| name_of(link) == name).cloned());
+        link.map_or_else(|| ().into_any(), |link| line(link, name, editable, current))
+    };
     view! {
         <svg class="links" width="1" height="1">
-            <For each=move || editor.links().get() key=Clone::clone let:link>
-                {line(link, editable, current, is_current.clone())}
-            </For>
+            {each(links, link)}
         </svg>
     }
 }
 
-fn line(
-    link: Link,
-    editable: bool,
-    current: Memo<Option<(Link, Option<Outcome>)>>,
-    is_current: Selector<Option<Link>>,
-) -> AnyView {
+/// A link's name in markup.
+fn name_of(link: &Link) -> String {
+    format!("{}-{}", link.from, link.to)
+}
+
+/// The link of the frame that is looked at, by its name, and the outcome's word; empty if there is none.
+#[derive(Clone, Copy)]
+struct Current {
+    link: Memo<String>,
+    tone: Memo<String>,
+}
+
+fn line(link: Link, name: String, editable: bool, current: Current) -> AnyView {
     let editor = expect_context::<Editor>();
     let (Some(from), Some(to)) = (editor.node(&link.from), editor.node(&link.to)) else { return ().into_any() };
-    let name = format!("{}-{}", link.from, link.to);
     let own = StoredValue::new(link);
     let label = {
         let (from, to) = (from.clone(), to.clone());
@@ -50,11 +63,11 @@ fn line(
             _ => false,
         })
     });
-    let is_current = when(move || is_current.selected(&Some(own.get_value())));
-    let tone = maybe(move || {
-        let outcome = is_current.get().then(|| current.get()).flatten().and_then(|(_, outcome)| outcome);
-        outcome.map(|outcome| outcome.word().to_owned())
-    });
+    let is_current = {
+        let name = name.clone();
+        when(move || current.link.with(|current| *current == name))
+    };
+    let tone = maybe(move || is_current.get().then(|| current.tone.get()).filter(|tone| !tone.is_empty()));
     let select = move || {
         if editable {
             editor.select(Some(Selection::Link(own.get_value())));

@@ -22,8 +22,8 @@ pub use palette::KindSign;
 
 use crate::editor::Editor;
 use crate::notice::Notices;
-use crate::view::{dynamic, text, when};
-use aside_domain::Point;
+use crate::view::{dynamic, each, text, when};
+use aside_domain::{NodeId, Point};
 use card::Card;
 use hands::Hands;
 use keys::{Keys, ZOOM_STEP};
@@ -58,6 +58,11 @@ pub fn Canvas(
         }
         arrivals
     });
+    let nodes = move || editor.order().with(|order| order.iter().map(ToString::to_string).collect());
+    let node = move |id: String| match NodeId::new(id) {
+        Ok(id) => view! { <Card id editable /> }.into_any(),
+        Err(_) => ().into_any(), // it was an id a moment ago
+    };
     let hint = move || {
         if editor.order().with(Vec::is_empty) {
             let words = "Nothing is drawn yet. Drag a client, a server and a store from the left, and link them.";
@@ -133,9 +138,7 @@ pub fn Canvas(
                 on:wheel=turn
             >
                 <div class="world" style=text(move || viewport.style())>
-                    <For each=move || editor.order().get() key=Clone::clone let:id>
-                        <Card id editable />
-                    </For>
+                    {each(nodes, node)}
                     <Links editable />
                     <Draft />
                     <Packets />
