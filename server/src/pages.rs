@@ -1,5 +1,6 @@
 //! Pages and server functions, and the context in which they run.
 
+use any_spawner::Executor;
 use aside_app::api::ApiError;
 use aside_app::{Page, Start, shell};
 use aside_engine::{Engine, SessionId};
@@ -36,6 +37,8 @@ impl Context {
 
     /// Pages at their addresses, server functions below `/api/`, and the app's own page for every other address.
     pub fn routes(self) -> Router {
+        // Rendering spawns tasks. Leptos' own router would see to it; an error means that it has been done.
+        let _ = Executor::init_tokio();
         let mut router = Router::new();
         for (address, page) in Page::ADDRESSES {
             let context = self.clone();

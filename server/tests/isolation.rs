@@ -6,7 +6,8 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{Visitor, server};
+use aside_domain::{DataEdit, Fact};
+use common::{Visitor, put, server};
 use serde_json::{Value, json};
 
 /// Every server function that takes a sandbox, with arguments that the sandbox's owner could send.
@@ -18,20 +19,22 @@ fn calls(sandbox: &str, scenario: &Value) -> Vec<(&'static str, Value)> {
         }
         arguments
     };
+    let edit = |edit: DataEdit| json!({ "node": "redis", "kind": "redis", "edit": edit });
+    let row = DataEdit::Delete { key: "shared".to_owned() };
     vec![
-        ("save", with(json!({ "scenario": scenario, "base": 1, "by": "a tab" }))),
-        ("reset", with(json!({ "scenario": scenario, "base": 1, "by": "a tab" }))),
-        ("export", with(json!({}))),
-        ("load", with(json!({}))),
+        ("save", with(json!({ "scenario": scenario, "base": 1, "by": "a tab", "refill": false }))),
+        ("save", with(json!({ "scenario": scenario, "base": 1, "by": "a tab", "refill": true }))),
+        ("load", with(json!({ "data": false }))),
+        ("load", with(json!({ "data": true }))),
         ("run", with(json!({ "clients": null }))),
         ("stop", with(json!({}))),
-        ("keys", with(json!({ "node": "redis" }))),
-        ("put_key", with(json!({ "node": "redis", "key": "shared", "value": "theirs", "ttl_s": 60 }))),
-        ("delete_key", with(json!({ "node": "redis", "key": "shared" }))),
-        ("flush", with(json!({ "node": "redis" }))),
-        ("rows", with(json!({ "node": "postgres" }))),
-        ("put_row", with(json!({ "node": "postgres", "key": "shared", "value": "theirs" }))),
-        ("delete_row", with(json!({ "node": "postgres", "key": "shared" }))),
+        ("contents", with(json!({ "node": "redis", "kind": "redis" }))),
+        ("contents", with(json!({ "node": "postgres", "kind": "postgres" }))),
+        ("edit", put(sandbox, "redis", "shared", "theirs")),
+        ("edit", put(sandbox, "postgres", "shared", "theirs")),
+        ("edit", with(edit(DataEdit::Delete { key: "shared".to_owned() }))),
+        ("edit", with(json!({ "node": "postgres", "kind": "postgres", "edit": row }))),
+        ("edit", with(edit(DataEdit::Flush))),
         ("sizes", with(json!({}))),
     ]
 }
@@ -41,10 +44,8 @@ async fn visitor_with(value: &str) -> (Visitor, String, Value) {
     let visitor = server_visitor();
     let opened = visitor.ask("open", json!({ "place": "free" })).await;
     let sandbox = opened["sandbox"].as_str().unwrap().to_owned();
-    let entry =
-        |node: &str| json!({ "sandbox": sandbox, "node": node, "key": "shared", "value": value, "ttl_s": null });
-    visitor.ask("put_key", entry("redis")).await;
-    visitor.ask("put_row", entry("postgres")).await;
+    visitor.put(&sandbox, "redis", "shared", value).await;
+    visitor.put(&sandbox, "postgres", "shared", value).await;
     let scenario = opened["saved"]["scenario"].clone();
     (visitor, sandbox, scenario)
 }
@@ -56,12 +57,12 @@ fn server_visitor() -> Visitor {
 
 /// Everything that a sandbox holds, without what passes by itself.
 async fn contents(visitor: &Visitor, sandbox: &str) -> Value {
-    let mut keys = visitor.ask("keys", json!({ "sandbox": sandbox, "node": "redis" })).await;
+    let mut keys = visitor.contents(sandbox, "redis").await;
     for key in keys.as_array_mut().unwrap() {
         key["ttl_ms"] = Value::Null;
     }
-    let rows = visitor.ask("rows", json!({ "sandbox": sandbox, "node": "postgres" })).await;
-    let saved = visitor.ask("load", json!({ "sandbox": sandbox })).await;
+    let rows = visitor.contents(sandbox, "postgres").await;
+    let saved = visitor.ask("load", json!({ "sandbox": sandbox, "data": false })).await;
     json!([keys, rows, saved])
 }
 
@@ -71,7 +72,7 @@ async fn every_server_function_is_in_the_table_of_this_test() {
     let tested: BTreeSet<String> = calls("", &Value::Null)
         .iter()
         .map(|(name, _)| *name)
-        .chain(["find", "open"]) // they take no sandbox
+        .chain(["open"]) // it takes no sandbox
         .map(|name| format!("/api/{name}"))
         .collect();
     let registered: BTreeSet<String> =
@@ -114,15 +115,14 @@ async fn visitors_with_the_same_keys_never_see_each_other_s() {
         assert!(matches!(status, 200 | 409), "{name}: {answer}"); // 409: the base is not the version by then
         assert!(!answer.to_string().contains("Anna's"), "{name}: {answer}");
     }
-    ben.ask("flush", json!({ "sandbox": bens, "node": "redis" })).await;
 
     // … leaves Anna's as it was, and she hears nothing of it.
     let held = contents(&anna, &annas).await.to_string();
     assert!(held.contains("Anna's") && !held.contains("Ben's"), "{held}");
-    anna.ask("put_key", json!({ "sandbox": annas, "node": "redis", "key": "k", "value": "v", "ttl_s": null })).await;
+    anna.put(&annas, "redis", "k", "v").await;
     let next = events.next().await.unwrap();
     assert_eq!(next.seq(), first.data["seq"].as_u64().unwrap() + 1);
-    assert_eq!(next.data["fact"]["fact"], "data_changed");
+    assert!(matches!(next.fact(), Fact::DataChanged { .. }), "{next:?}");
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn what_is_no_id_is_no_sandbox() {
     let visitor = server_visitor();
     visitor.open("free").await;
     for id in ["", "*", "1", "../../healthz", &"A".repeat(32), &"é".repeat(16), "' OR 1=1 --"] {
-        let (status, refusal) = visitor.call("load", &json!({ "sandbox": id })).await;
+        let (status, refusal) = visitor.call("load", &json!({ "sandbox": id, "data": false })).await;
         assert_eq!((status, &refusal["Refused"]["message"]), (404, &json!("There is no such sandbox.")), "{id}");
         let path = id.replace('/', "%2F").replace(' ', "%20").replace('\'', "%27");
         assert_eq!(visitor.ask_events(&path, None).await.status(), 404, "{id}");

@@ -181,8 +181,7 @@ async fn the_log_tells_of_requests_but_holds_no_cookie_id_value_or_query() {
     let page = visitor.get("/?secret=query").await;
     let cookie = page.headers()["set-cookie"].to_str().unwrap()["aside=".len()..][..32].to_owned();
     let sandbox = visitor.open("free").await;
-    let entry = json!({ "sandbox": sandbox, "node": "redis", "key": "thekey", "value": "thevalue", "ttl_s": null });
-    visitor.ask("put_key", entry).await;
+    visitor.put(&sandbox, "redis", "thekey", "thevalue").await;
     visitor.events(&sandbox, None).await.next().await.unwrap();
     visitor.get(&format!("/api/sandboxes/{}/events?from=secret:1", "0".repeat(32))).await;
     program.signal(Signal::SIGTERM);

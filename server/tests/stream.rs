@@ -6,8 +6,9 @@ mod common;
 
 use std::time::Duration;
 
+use aside_domain::{Key, Request, Row, Saved, Scenario, SeedKey, Settings, Value};
 use common::{Item, PATIENCE, Visitor, server};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::{sleep, timeout};
 
 async fn run(visitor: &Visitor, sandbox: &str) {
@@ -113,14 +114,16 @@ const LOUD_RUNS: usize = 16;
 const LOUD_REQUESTS: usize = 500;
 
 /// A scenario whose client reads one long value again and again.
-fn loud(mut scenario: Value) -> Value {
-    let value = "long ".repeat(60);
-    for node in scenario["graph"]["nodes"].as_array_mut().unwrap() {
-        match node["kind"].as_str().unwrap() {
-            "client" => node["requests"] = vec![json!({ "method": "GET", "key": "loud" }); LOUD_REQUESTS].into(),
-            "redis" => node["keys"] = json!([{ "key": "loud", "value": value }]),
-            "postgres" => node["rows"] = json!([{ "key": "loud", "value": value }]),
-            _ => {}
+fn loud(mut scenario: Scenario) -> Scenario {
+    let (key, value) = (Key::new("loud").unwrap(), Value::new("long ".repeat(60)).unwrap());
+    for node in &mut scenario.graph.nodes {
+        match &mut node.settings {
+            Settings::Client(client) => client.requests = vec![Request::get(key.clone()); LOUD_REQUESTS],
+            Settings::Redis(redis) => {
+                redis.keys = vec![SeedKey { key: key.clone(), value: value.clone(), ttl_s: None }];
+            }
+            Settings::Postgres(postgres) => postgres.rows = vec![Row { key: key.clone(), value: value.clone() }],
+            Settings::Server(_) => {}
         }
     }
     scenario
@@ -132,9 +135,10 @@ async fn a_reader_that_falls_behind_is_cut_off_without_a_gap_and_holds_up_nobody
     let visitor = server().visitor();
     let opened = visitor.ask("open", json!({ "place": "free" })).await;
     let sandbox = opened["sandbox"].as_str().unwrap();
-    let scenario = loud(opened["saved"]["scenario"].clone());
-    let base = opened["saved"]["version"].clone();
-    visitor.ask("reset", json!({ "sandbox": sandbox, "scenario": scenario, "base": base, "by": "test" })).await;
+    let saved: Saved = serde_json::from_value(opened["saved"].clone()).unwrap();
+    let (scenario, base) = (loud(saved.scenario), saved.version);
+    let loud = json!({ "sandbox": sandbox, "scenario": scenario, "base": base, "by": "test", "refill": true });
+    visitor.ask("save", loud).await;
 
     let mut slow = visitor.events(sandbox, None).await;
     let first = slow.next().await.unwrap();

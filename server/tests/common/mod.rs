@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak, mpsc};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use aside_domain::{DataEdit, Event, Fact, Key};
 use aside_server::{Cli, Server, Settings};
 use clap::Parser;
 use futures::{Stream, StreamExt};
@@ -156,6 +157,16 @@ impl Visitor {
         opened["sandbox"].as_str().unwrap().to_owned()
     }
 
+    /// Puts an entry into a store node of the textbook's example.
+    pub async fn put(&self, sandbox: &str, kind: &str, key: &str, value: &str) {
+        self.ask("edit", put(sandbox, kind, key, value)).await;
+    }
+
+    /// What a store node of the textbook's example holds.
+    pub async fn contents(&self, sandbox: &str, kind: &str) -> Value {
+        self.ask("contents", json!({ "sandbox": sandbox, "node": kind, "kind": kind })).await
+    }
+
     /// Asks for a sandbox's events, after `cursor` if there is one.
     pub async fn ask_events(&self, sandbox: &str, cursor: Option<&str>) -> Response {
         let mut request = self.client.get(format!("{}/api/sandboxes/{sandbox}/events", self.url));
@@ -172,6 +183,13 @@ impl Visitor {
     }
 }
 
+/// The arguments that put an entry into a store node of the textbook's example, whose id is its kind.
+pub fn put(sandbox: &str, kind: &str, key: &str, value: &str) -> Value {
+    let (key, value) = (Key::new(key).unwrap(), aside_domain::Value::new(value).unwrap());
+    let edit = DataEdit::Put { key, value, ttl_s: None };
+    json!({ "sandbox": sandbox, "node": kind, "kind": kind, "edit": edit })
+}
+
 /// One server-sent event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
@@ -185,8 +203,13 @@ impl Item {
         self.data["seq"].as_u64().unwrap()
     }
 
+    /// What an event tells.
+    pub fn fact(&self) -> Fact {
+        serde_json::from_value::<Event>(self.data.clone()).unwrap().fact
+    }
+
     pub fn ends_a_run(&self) -> bool {
-        self.data["fact"]["fact"] == "run_ended"
+        matches!(self.fact(), Fact::RunEnded { .. })
     }
 }
 
