@@ -16,9 +16,10 @@
 //! - [`playback`]: where a viewer is in a film; changed only by commands.
 //! - [`scene`]: what is on the canvas at one moment of the film: curves, and packets on them.
 //! - [`live`]: what a sandbox holds at this moment, as the server tells the browser.
-//! - [`limits`] and [`text`]: how much of everything there may be, and the checked text types.
+//! - [`decimal`](mod@decimal), [`limits`] and [`text`]: numbers as text, how much of everything there may be, and the checked text types.
 
 pub mod change;
+pub mod decimal;
 pub mod event;
 pub mod film;
 pub mod graph;
@@ -32,6 +33,7 @@ pub mod text;
 pub mod timeline;
 
 pub use change::{Change, ChangeError};
+pub use decimal::decimal;
 pub use event::{Event, Fact, Outcome, Receipt, Reply, RunEnd};
 pub use film::Film;
 pub use graph::{Graph, Kind, Link, Node, NodeId, Point, Request, Row, SeedKey, Settings};

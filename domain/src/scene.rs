@@ -3,6 +3,7 @@
 //! Cards have one size, so the curves follow from the nodes' places alone: the server draws the first picture with the
 //! same functions as the browser the ones after it, and nothing has to be measured.
 
+use crate::decimal::decimal;
 use crate::film::Film;
 use crate::graph::{Link, Point};
 use crate::playback::Playback;
@@ -45,8 +46,8 @@ impl Curve {
     /// The curve as the `d` of an SVG path.
     #[must_use]
     pub fn path(&self) -> String {
-        let [a, b, c, d] = self.points;
-        format!("M{:.1},{:.1} C{:.1},{:.1} {:.1},{:.1} {:.1},{:.1}", a.0, a.1, b.0, b.1, c.0, c.1, d.0, d.1)
+        let [a, b, c, d] = self.points.map(|(x, y)| format!("{},{}", decimal(x, 1), decimal(y, 1)));
+        format!("M{a} C{b} {c} {d}")
     }
 
     /// The point at `t`, from 0 (start) to 1 (end).

@@ -5,7 +5,7 @@ use crate::editor::{Editor, Selection};
 use crate::transport::Player;
 use crate::view::{each, maybe, text, when};
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, Curve};
-use aside_domain::{Link, NodeId, Point};
+use aside_domain::{Link, NodeId, Point, decimal};
 use leptos::prelude::*;
 use web_sys::PointerEvent;
 
@@ -132,7 +132,7 @@ pub fn Draft() -> impl IntoView {
         _ => String::new(),
     });
     let beside = text(move || {
-        draft.get().map_or(String::new(), |(_, _, (x, y))| format!("transform: translate({x:.0}px, {y:.0}px)"))
+        draft.get().map_or(String::new(), |(_, _, (x, y))| format!("transform: translate({}px, {}px)", decimal(x, 0), decimal(y, 0)))
     });
     view! {
         <svg class="links draft" width="1" height="1" data-state=state aria-hidden="true">

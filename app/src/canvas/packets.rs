@@ -6,6 +6,7 @@
 use crate::browser;
 use crate::editor::Editor;
 use crate::transport::Player;
+use aside_domain::decimal;
 use aside_domain::scene::{self, Curve, Packet};
 use aside_domain::timeline::{Leg, Run};
 use leptos::prelude::*;
@@ -99,10 +100,8 @@ impl Sprite {
             let _ = element.set_attribute("data-tone", outcome);
             element.set_hidden(false);
         }
-        let _ = self
-            .element
-            .style()
-            .set_property("transform", &format!("translate({x:.1}px, {y:.1}px) translate(-50%, -50%)"));
+        let at = format!("translate({}px, {}px) translate(-50%, -50%)", decimal(x, 1), decimal(y, 1));
+        let _ = self.element.style().set_property("transform", &at);
     }
 }
 

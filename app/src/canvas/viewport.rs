@@ -1,6 +1,6 @@
 //! Which part of the canvas is seen, and how large.
 
-use aside_domain::Point;
+use aside_domain::{Point, decimal};
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH};
 use leptos::prelude::*;
 use web_sys::HtmlDivElement;
@@ -59,19 +59,18 @@ impl Viewport {
     /// The style that puts the world into its place; tracks the view.
     #[must_use]
     pub fn style(&self) -> String {
+        let place = |(x, y): (f64, f64)| format!("translate({}px, {}px)", decimal(-x, 1), decimal(-y, 1));
         match self.view.get() {
-            View::Fitted { center: (x, y), size: (width, height) } => {
+            View::Fitted { center, size } => {
                 // tan(atan2(a, b)) is how CSS divides a length by a length.
-                let (room, width, height) = (2.0 * MARGIN, width.max(1.0), height.max(1.0));
-                format!(
-                    "transform: scale(clamp({FAR}, min(tan(atan2(100cqw - {room}px, {width}px)), \
-                     tan(atan2(100cqh - {room}px, {height}px))), 1)) translate({:.1}px, {:.1}px)",
-                    -x, -y
-                )
+                let share = |room: &str, length: f64| {
+                    format!("tan(atan2({room} - {}px, {}px))", decimal(2.0 * MARGIN, 0), decimal(length.max(1.0), 0))
+                };
+                let (across, down) = (share("100cqw", size.0), share("100cqh", size.1));
+                let far = decimal(FAR, 2);
+                format!("transform: scale(clamp({far}, min({across}, {down}), 1)) {}", place(center))
             }
-            View::At { center: (x, y), zoom } => {
-                format!("transform: scale({zoom:.4}) translate({:.1}px, {:.1}px)", -x, -y)
-            }
+            View::At { center, zoom } => format!("transform: scale({}) {}", decimal(zoom, 4), place(center)),
         }
     }
 
