@@ -1,35 +1,31 @@
 //! Short messages to the visitor: shown for a while, and read out by screen readers.
 
+use crate::view::{text, when};
 use leptos::prelude::*;
 use std::time::Duration;
 
 /// How long a message stays.
 const STAYS: Duration = Duration::from_secs(7);
 
-/// A message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Notice {
-    text: String,
-    is_warning: bool,
-}
-
 /// Where messages are put: a cheap handle, found in context.
 #[derive(Clone, Copy, Default)]
 pub struct Notices {
-    notice: RwSignal<Option<Notice>>,
+    /// The message that is shown; empty if there is none.
+    shown: RwSignal<String>,
+    is_warning: RwSignal<bool>,
     spoken: RwSignal<String>,
-    count: RwSignal<u32>,
+    count: RwSignal<u64>,
 }
 
 impl Notices {
     /// Tells that something was done.
     pub fn say(&self, text: impl Into<String>) {
-        self.put(Notice { text: text.into(), is_warning: false });
+        self.put(text.into(), false);
     }
 
     /// Tells that something was not done, and why.
     pub fn warn(&self, text: impl Into<String>) {
-        self.put(Notice { text: text.into(), is_warning: true });
+        self.put(text.into(), true);
     }
 
     /// Tells it to screen readers alone: whoever looks sees it anyway.
@@ -37,19 +33,25 @@ impl Notices {
         self.spoken.set(text.into());
     }
 
-    fn put(&self, notice: Notice) {
+    fn put(&self, text: String, is_warning: bool) {
         self.count.update(|count| *count += 1);
         let this = *self;
         let number = self.count.get_untracked();
-        self.notice.set(Some(notice));
+        self.is_warning.set(is_warning);
+        self.shown.set(text);
         set_timeout(
             move || {
                 if this.count.try_get_untracked() == Some(number) {
-                    this.notice.set(None);
+                    this.dismiss();
                 }
             },
             STAYS,
         );
+    }
+
+    fn dismiss(&self) {
+        self.is_warning.set(false);
+        self.shown.set(String::new());
     }
 }
 
@@ -57,17 +59,18 @@ impl Notices {
 #[component]
 pub fn NoticeBoard() -> impl IntoView {
     let notices = expect_context::<Notices>();
-    let text = move || notices.notice.get().map(|notice| notice.text).unwrap_or_default();
-    let is_warning = move || notices.notice.with(|notice| notice.as_ref().is_some_and(|notice| notice.is_warning));
+    let (shown, spoken) = (notices.shown, notices.spoken);
+    let is_warning = when(move || notices.is_warning.get());
+    let is_empty = when(move || shown.with(String::is_empty));
     view! {
-        <div class="notice" role="status" aria-live="polite" class:warning=is_warning class:empty=move || text().is_empty()>
-            <span>{text}</span>
-            <button type="button" aria-label="Dismiss message" on:click=move |_| notices.notice.set(None)>
+        <div class="notice" role="status" aria-live="polite" class:warning=is_warning class:empty=is_empty>
+            <span>{text(move || shown.get())}</span>
+            <button type="button" aria-label="Dismiss message" on:click=move |_| notices.dismiss()>
                 "×"
             </button>
         </div>
         <div class="visually-hidden" aria-live="polite">
-            {move || notices.spoken.get()}
+            {text(move || spoken.get())}
         </div>
     }
 }

@@ -1,6 +1,7 @@
 //! Light and dark: the page follows the system until the visitor chooses.
 
 use crate::browser;
+use crate::view::text;
 use leptos::prelude::*;
 
 /// Where the browser keeps the choice; the document's first script reads it too.
@@ -15,6 +16,14 @@ enum Theme {
 }
 
 impl Theme {
+    fn of(word: Option<&str>) -> Self {
+        match word {
+            Some("light") => Self::Light,
+            Some("dark") => Self::Dark,
+            _ => Self::System,
+        }
+    }
+
     const fn word(self) -> Option<&'static str> {
         match self {
             Self::System => None,
@@ -51,17 +60,12 @@ impl Theme {
 /// A button that goes from the system's theme to light, to dark, and back.
 #[component]
 pub fn ThemeButton() -> impl IntoView {
-    let theme = RwSignal::new(Theme::System);
-    Effect::new(move |_| {
-        theme.set(match browser::recall(DRAWER).as_deref() {
-            Some("light") => Theme::Light,
-            Some("dark") => Theme::Dark,
-            _ => Theme::System,
-        });
-    });
+    let chosen = RwSignal::new(None::<String>);
+    let theme = move || chosen.with(|word| Theme::of(word.as_deref()));
+    Effect::new(move |_| chosen.set(browser::recall(DRAWER)));
     let turn = move |_| {
-        let next = theme.get_untracked().next();
-        theme.set(next);
+        let next = untrack(theme).next();
+        chosen.set(next.word().map(str::to_owned));
         browser::keep(DRAWER, next.word());
         if let Some(root) = document().document_element() {
             // Setting or removing this attribute cannot fail.
@@ -71,9 +75,10 @@ pub fn ThemeButton() -> impl IntoView {
             };
         }
     };
+    let label = text(move || theme().label().to_owned());
     view! {
-        <button type="button" class="tool" aria-label=move || theme.get().label() title=move || theme.get().label() on:click=turn>
-            {move || theme.get().sign()}
+        <button type="button" class="tool" aria-label=label title=label on:click=turn>
+            {text(move || theme().sign().to_owned())}
         </button>
     }
 }

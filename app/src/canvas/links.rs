@@ -132,7 +132,9 @@ pub fn Draft() -> impl IntoView {
         _ => String::new(),
     });
     let beside = text(move || {
-        draft.get().map_or(String::new(), |(_, _, (x, y))| format!("transform: translate({}px, {}px)", decimal(x, 0), decimal(y, 0)))
+        draft.get().map_or(String::new(), |(_, _, (x, y))| {
+            format!("transform: translate({}px, {}px)", decimal(x, 0), decimal(y, 0))
+        })
     });
     view! {
         <svg class="links draft" width="1" height="1" data-state=state aria-hidden="true">

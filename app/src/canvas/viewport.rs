@@ -1,7 +1,7 @@
 //! Which part of the canvas is seen, and how large.
 
-use aside_domain::{Point, decimal};
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH};
+use aside_domain::{Point, decimal};
 use leptos::prelude::*;
 use web_sys::HtmlDivElement;
 

@@ -1,14 +1,15 @@
 //! A client: the requests that it sends, in order.
 
-use super::field::{Field, Problem, described_by};
-use super::icon::{Icon, Sign};
-use super::{configure, focus_soon, sentence};
+use super::field::{Field, complaint, described_by, invalid};
+use super::icon::{Icon, tool};
+use super::{configure, focus_soon, sentence, settings};
 use crate::editor::Editor;
 use crate::live::Live;
 use crate::notice::Notices;
 use crate::transport::Player;
+use crate::view::{dynamic, each, maybe, text, when};
 use aside_domain::graph::Method;
-use aside_domain::{Key, NodeId, Request, Settings, Severity, Subject};
+use aside_domain::{Issue, Key, NodeId, Request, Settings, Severity, Subject};
 use leptos::ev::{Event, SubmitEvent};
 use leptos::html;
 use leptos::prelude::*;
@@ -24,12 +25,24 @@ const NEW_KEY: &str = "request-new-key";
 struct Requests {
     editor: Editor,
     client: StoredValue<NodeId>,
-    list: Memo<Vec<Request>>,
 }
 
 impl Requests {
-    fn edit(&self, edit: impl FnOnce(&mut Vec<Request>)) -> bool {
-        configure(self.editor, &self.client.get_value(), |settings| match settings {
+    /// The list; tracks it.
+    fn list(self) -> Vec<Request> {
+        match settings(self.editor, &self.client.get_value()) {
+            Some(Settings::Client(client)) => client.requests,
+            _ => Vec::new(),
+        }
+    }
+
+    /// How many there are, without tracking it.
+    fn count(self) -> usize {
+        untrack(move || self.list().len())
+    }
+
+    fn edit(self, edit: &mut dyn FnMut(&mut Vec<Request>)) -> bool {
+        configure(self.editor, &self.client.get_value(), &mut |settings| match settings {
             Settings::Client(client) => {
                 let before = client.requests.clone();
                 edit(&mut client.requests);
@@ -39,8 +52,8 @@ impl Requests {
         })
     }
 
-    fn change(&self, index: usize, change: impl FnOnce(&mut Request)) {
-        self.edit(|list| {
+    fn change(self, index: usize, change: &dyn Fn(&mut Request)) {
+        self.edit(&mut |list| {
             if let Some(request) = list.get_mut(index) {
                 change(request);
             }
@@ -48,20 +61,20 @@ impl Requests {
     }
 
     /// Changes the places of two requests, and lets the focus follow the one that was moved.
-    fn swap(&self, index: usize, other: usize) {
-        let count = self.list.with_untracked(Vec::len);
-        if index < count && other < count && self.edit(|list| list.swap(index, other)) {
+    fn swap(self, index: usize, other: usize) {
+        let count = self.count();
+        if index < count && other < count && self.edit(&mut |list| list.swap(index, other)) {
             let is_up = other < index;
             let is_at_end = if is_up { other == 0 } else { other + 1 == count };
             focus_soon(move_id(other, is_up != is_at_end));
         }
     }
 
-    fn remove(&self, index: usize) {
-        if !self.edit(|list| drop((index < list.len()).then(|| list.remove(index)))) {
+    fn remove(self, index: usize) {
+        if !self.edit(&mut |list| drop((index < list.len()).then(|| list.remove(index)))) {
             return;
         }
-        match self.list.with_untracked(Vec::len) {
+        match self.count() {
             0 => focus_soon(NEW_KEY),
             count => focus_soon(remove_id(index.min(count - 1))),
         }
@@ -69,119 +82,110 @@ impl Requests {
 }
 
 /// The settings of a client.
-#[component]
-pub fn ClientSettings(
-    /// The client.
-    id: NodeId,
-    /// Its settings.
-    settings: Memo<Settings>,
-) -> impl IntoView {
-    let list = Memo::new(move |_| {
-        settings.with(|settings| match settings {
-            Settings::Client(client) => client.requests.clone(),
-            _ => Vec::new(),
-        })
-    });
-    let requests = Requests { editor: expect_context(), client: StoredValue::new(id.clone()), list };
-    let count = Memo::new(move |_| list.with(Vec::len));
+pub fn client_settings(editor: Editor, id: NodeId) -> AnyView {
+    let requests = Requests { editor, client: StoredValue::new(id.clone()) };
+    let places = move || (0..requests.list().len()).map(|index| index.to_string()).collect();
+    let row = move |place: String| request_row(requests, place.parse().unwrap_or_default());
     view! {
-        <RunButton id />
+        {run_button(editor, id)}
         <section class="inspector-part" aria-labelledby="inspector-requests">
             <h3 id="inspector-requests">"Requests, in the order in which they are sent"</h3>
-            <ol class="requests">
-                <For each=move || 0..count.get() key=|index| *index let:index>
-                    <RequestRow requests index count />
-                </For>
-            </ol>
-            <AddRequest requests />
+            <ol class="requests">{each(places, row)}</ol>
+            {add_request(requests)}
         </section>
     }
+    .into_any()
+}
+
+/// Why a client cannot run, and whether that is said among the node's issues already; tracks it.
+fn obstacle(editor: Editor, live: Live, id: &NodeId) -> Option<(String, bool)> {
+    let is_open = live.sandbox().with(Option::is_some);
+    editor.findings().with(|findings| {
+        if findings.clients.contains(id) {
+            return (!is_open).then(|| ("The sandbox is not open yet.".to_owned(), false));
+        }
+        let is_own = |issue: &Issue| matches!(&issue.subject, Subject::Node(node) if node == id);
+        let mut blocked = findings.issues.iter().filter(|issue| issue.severity == Severity::Blocked);
+        let reason = blocked.find(|issue| is_own(issue) || issue.subject == Subject::Drawing);
+        Some(reason.map_or_else(
+            || ("This client cannot run.".to_owned(), false),
+            |issue| (issue.message.clone(), is_own(issue)),
+        ))
+    })
 }
 
 /// The button that runs this client alone; when it cannot run it says why.
-#[component]
-fn RunButton(
-    /// The client.
-    id: NodeId,
-) -> impl IntoView {
-    let editor = expect_context::<Editor>();
+fn run_button(editor: Editor, id: NodeId) -> AnyView {
     let live = expect_context::<Live>();
     let player = expect_context::<Player>();
-    // The reason, and whether it is said among the node's issues already.
-    let obstacle = {
-        let id = id.clone();
-        Memo::new(move |_| {
-            let is_open = live.sandbox().with(Option::is_some);
-            editor.findings().with(|findings| {
-                if findings.clients.contains(&id) {
-                    return (!is_open).then(|| ("The sandbox is not open yet.".to_owned(), false));
-                }
-                let own = Subject::Node(id.clone());
-                let mut blocked = findings.issues.iter().filter(|issue| issue.severity == Severity::Blocked);
-                let reason = blocked.find(|issue| issue.subject == own || issue.subject == Subject::Drawing);
-                Some(reason.map_or_else(
-                    || ("This client cannot run.".to_owned(), false),
-                    |issue| (issue.message.clone(), issue.subject == own),
-                ))
-            })
-        })
-    };
-    let is_blocked = Memo::new(move |_| obstacle.with(Option::is_some));
+    let client = StoredValue::new(id);
+    let obstacle = move || client.with_value(|id| obstacle(editor, live, id));
+    let reason = maybe(move || obstacle().map(|(reason, _)| reason));
+    let explanation = dynamic(move || {
+        let explain = |(reason, is_said): (String, bool)| {
+            let class = if is_said { "quiet visually-hidden" } else { "quiet" };
+            view! { <p id="inspector-obstacle" class=class>{reason}</p> }.into_any()
+        };
+        obstacle().map(explain).into_any()
+    });
     view! {
         <section class="inspector-part">
             <button
                 type="button"
                 class="primary"
-                disabled=is_blocked
-                title=move || obstacle.get().map(|(reason, _)| reason)
-                aria-describedby=move || is_blocked.get().then_some("inspector-obstacle")
-                on:click=move |_| player.play(Some(vec![id.clone()]))
+                disabled=when(move || reason.get().is_some())
+                title=reason
+                aria-describedby=maybe(move || reason.get().map(|_| "inspector-obstacle".to_owned()))
+                on:click=move |_| player.play(Some(vec![client.get_value()]))
             >
                 "Run this client"
             </button>
-            {move || {
-                obstacle
-                    .get()
-                    .map(|(reason, is_said)| {
-                        view! {
-                            <p id="inspector-obstacle" class="quiet" class:visually-hidden=is_said>
-                                {reason}
-                            </p>
-                        }
-                    })
-            }}
+            {explanation}
         </section>
     }
+    .into_any()
 }
 
-/// One request of the list.
-#[component]
-fn RequestRow(
-    /// The list.
-    requests: Requests,
-    /// Its place in it, from 0.
-    index: usize,
-    /// How many there are.
-    count: Memo<usize>,
-) -> impl IntoView {
+/// One request of the list, by its place in it, from 0.
+fn request_row(requests: Requests, index: usize) -> AnyView {
     let number = index + 1;
-    let request = Memo::new(move |_| requests.list.with(|list| list.get(index).cloned()));
-    let key = Memo::new(move |_| request.get().map(|request| request.key.to_string()).unwrap_or_default());
+    let request = move || requests.list().into_iter().nth(index);
+    let key = text(move || request().map(|request| request.key.to_string()).unwrap_or_default());
+    let method = text(move || request().map(|request| request.method.to_string()).unwrap_or_default());
     let set_key = move |typed: String| {
         let key = Key::new(typed).map_err(sentence)?;
-        requests.change(index, |request| request.key = key);
+        requests.change(index, &|request| request.key = key.clone());
         Ok(())
     };
     let set_method = move |event: Event| {
         if let Some(method) = method_of(&event_target_value(&event)) {
-            requests.change(index, |request| request.method = method);
+            requests.change(index, &|request| request.method = method);
         }
     };
-    let method = move || request.get().map(|request| request.method.to_string()).unwrap_or_default();
-    let is_last = move || number >= count.get(); // in view!, a bare > would end the tag
+    let up = tool(
+        Icon::Up,
+        move_id(index, true),
+        format!("Move request {number} up"),
+        when(move || index == 0),
+        Box::new(move || requests.swap(index, index.saturating_sub(1))),
+    );
+    let down = tool(
+        Icon::Down,
+        move_id(index, false),
+        format!("Move request {number} down"),
+        when(move || number >= requests.list().len()),
+        Box::new(move || requests.swap(index, index + 1)),
+    );
+    let remove = tool(
+        Icon::Cross,
+        remove_id(index),
+        format!("Remove request {number}"),
+        when(|| false),
+        Box::new(move || requests.remove(index)),
+    );
     view! {
         <li class="request">
-            <span class="number" aria-hidden="true">{number}</span>
+            <span class="number" aria-hidden="true">{number.to_string()}</span>
             <select aria-label=format!("Method of request {number}") prop:value=method on:change=set_method>
                 {methods()}
             </select>
@@ -190,47 +194,18 @@ fn RequestRow(
                 label=format!("Key of request {number}")
                 is_quiet=true
                 value=key
-                commit=set_key
+                commit=Box::new(set_key)
             />
-            <button
-                type="button"
-                class="tool"
-                id=move_id(index, true)
-                aria-label=format!("Move request {number} up")
-                disabled=index == 0
-                on:click=move |_| requests.swap(index, index.saturating_sub(1))
-            >
-                <Sign icon=Icon::Up />
-            </button>
-            <button
-                type="button"
-                class="tool"
-                id=move_id(index, false)
-                aria-label=format!("Move request {number} down")
-                disabled=is_last
-                on:click=move |_| requests.swap(index, index + 1)
-            >
-                <Sign icon=Icon::Down />
-            </button>
-            <button
-                type="button"
-                class="tool"
-                id=remove_id(index)
-                aria-label=format!("Remove request {number}")
-                on:click=move |_| requests.remove(index)
-            >
-                <Sign icon=Icon::Cross />
-            </button>
+            {up}
+            {down}
+            {remove}
         </li>
     }
+    .into_any()
 }
 
 /// The form that adds a request at the end; the focus stays in it for the next one.
-#[component]
-fn AddRequest(
-    /// The list.
-    requests: Requests,
-) -> impl IntoView {
+fn add_request(requests: Requests) -> AnyView {
     let notices = expect_context::<Notices>();
     let method = NodeRef::<html::Select>::new();
     let key = NodeRef::<html::Input>::new();
@@ -245,8 +220,8 @@ fn AddRequest(
             (_, Err(refusal)) => return problem.set(Some(sentence(refusal))),
         };
         problem.set(None);
-        let said = format!("Request {} added: {request}", requests.list.with_untracked(Vec::len) + 1);
-        if requests.edit(|list| list.push(request)) {
+        let said = format!("Request {} added: {request}", requests.count() + 1);
+        if requests.edit(&mut |list| list.push(request.clone())) {
             key.set_value("");
             notices.announce(said);
         }
@@ -268,22 +243,21 @@ fn AddRequest(
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
-                    aria-invalid=move || problem.with(Option::is_some).then_some("true")
+                    aria-invalid=invalid(problem)
                     aria-describedby=described_by(NEW_KEY, problem)
                     on:input=move |_| problem.set(None)
                 />
             </div>
             <button type="submit">"Add request"</button>
-            <Problem id=NEW_KEY.to_owned() problem />
+            {complaint(NEW_KEY, problem)}
         </form>
     }
+    .into_any()
 }
 
-fn methods() -> impl IntoView {
-    METHODS
-        .map(|method| view! { <option value=method.to_string()>{method.to_string()}</option> })
-        .into_iter()
-        .collect_view()
+fn methods() -> Vec<AnyView> {
+    let option = |method: Method| view! { <option value=method.to_string()>{method.to_string()}</option> }.into_any();
+    METHODS.into_iter().map(option).collect()
 }
 
 fn method_of(word: &str) -> Option<Method> {

@@ -1,9 +1,10 @@
 //! Nothing is selected: the drawing as a whole, and how to work on it.
 
 use super::field::Field;
-use super::issues::AllIssues;
+use super::issues::all_issues;
 use super::{HEADING, counted, sentence};
 use crate::editor::Editor;
+use crate::view::text;
 use aside_domain::Name;
 use leptos::prelude::*;
 
@@ -24,10 +25,8 @@ const KEYS: [(&[&str], &str); 12] = [
 ];
 
 /// The drawing: its title, its size, its issues, and the keyboard's help.
-#[component]
-pub fn Drawing() -> impl IntoView {
-    let editor = expect_context::<Editor>();
-    let title = Memo::new(move |_| editor.title().with(Name::to_string));
+pub fn drawing(editor: Editor) -> AnyView {
+    let title = text(move || editor.title().with(Name::to_string));
     let retitle = move |typed: String| {
         let to = Name::new(typed.trim()).map_err(sentence)?;
         if to.as_str() != title.get_untracked() {
@@ -35,41 +34,39 @@ pub fn Drawing() -> impl IntoView {
         }
         Ok(())
     };
-    let nodes = move || editor.order().with(Vec::len);
-    let links = move || editor.links().with(Vec::len);
-    let requests = move || editor.findings().with(|findings| findings.requests);
+    let nodes = text(move || counted(editor.order().with(Vec::len) as u64, "node", "nodes"));
+    let links = text(move || counted(editor.links().with(Vec::len) as u64, "link", "links"));
+    let requests =
+        text(move || counted(editor.findings().with(|findings| findings.requests) as u64, "request", "requests"));
     view! {
         <header class="inspector-head">
             <h2 id=HEADING tabindex="-1">"Drawing"</h2>
         </header>
         <section class="inspector-part">
-            <Field id="inspector-title" label="Title" value=title commit=retitle />
+            <Field id="inspector-title" label="Title" value=title commit=Box::new(retitle) />
             <p class="quiet">
-                {move || counted(nodes() as u64, "node", "nodes")} ", "
-                {move || counted(links() as u64, "link", "links")} ", "
-                {move || counted(requests() as u64, "request", "requests")} " in a run"
+                {nodes} ", " {links} ", " {requests} " in a run"
             </p>
         </section>
         <section class="inspector-part" aria-labelledby="inspector-issues">
             <h3 id="inspector-issues">"Issues"</h3>
-            <AllIssues />
+            {all_issues()}
         </section>
         <section class="inspector-part" aria-labelledby="inspector-help">
             <h3 id="inspector-help">"Keyboard"</h3>
-            <dl class="shortcuts">
-                {KEYS
-                    .map(|(keys, what)| {
-                        let keys = keys.iter().map(|key| view! { <kbd>{*key}</kbd> " " }).collect_view();
-                        view! {
-                            <div>
-                                <dt>{keys}</dt>
-                                <dd>{what}</dd>
-                            </div>
-                        }
-                    })
-                    .into_iter()
-                    .collect_view()}
-            </dl>
+            <dl class="shortcuts">{KEYS.into_iter().map(shortcut).collect::<Vec<_>>()}</dl>
         </section>
     }
+    .into_any()
+}
+
+fn shortcut((keys, what): (&'static [&'static str], &'static str)) -> AnyView {
+    let keys: Vec<_> = keys.iter().map(|key| view! { <kbd>{*key}</kbd> " " }.into_any()).collect();
+    view! {
+        <div>
+            <dt>{keys}</dt>
+            <dd>{what}</dd>
+        </div>
+    }
+    .into_any()
 }

@@ -1,40 +1,27 @@
 //! The form that adds a key or a row, or edits one.
 
-use super::field::{Problem, described_by, ttl_s, typed};
-use super::shelf::{Holds, Shelf};
+use super::content::Holds;
+use super::field::{complaint, described_by, invalid, ttl_s, typed};
+use super::shelf::Shelf;
 use super::{focus_soon, sentence};
-use aside_domain::{Key, Value};
+use aside_domain::{Key, Value, limits};
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::{Form, Input, Textarea};
 use leptos::prelude::*;
+use std::rc::Rc;
 
 const KEY: &str = "entry-key";
 const VALUE: &str = "entry-value";
 const TTL: &str = "entry-ttl";
 
-/// What the form starts with.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Draft {
-    /// The key that is edited; none if one is added.
-    pub key: Option<String>,
-    /// The value.
-    pub value: String,
-    /// The time to live in seconds; empty without one.
-    pub ttl_s: String,
-}
-
-/// The form. Nothing is sent before every field holds something that the store can take.
-#[component]
-pub fn EntryForm(
-    /// The content.
-    shelf: Shelf,
-    /// What it starts with.
-    draft: Draft,
-    /// Called when it is to be closed, with the key that was edited.
-    close: impl Fn(Option<String>) + Clone + 'static,
-) -> impl IntoView {
-    let (one, has_ttl, edited) = (shelf.holds.one(), shelf.holds == Holds::Keys, draft.key);
-    let is_new = edited.is_none();
+/// The form that edits the entry of that key, or adds one; `close` is called when it is to be closed. Nothing is sent
+/// before every field holds something that the store can take.
+pub fn entry_form(shelf: Shelf, edited: Option<String>, close: Rc<dyn Fn()>) -> AnyView {
+    let (one, has_ttl, is_new) = (shelf.holds.one(), shelf.holds == Holds::Keys, edited.is_none());
+    let old = edited.as_ref().and_then(|key| shelf.entry(key));
+    let old_value = old.map(|entry| entry.value).unwrap_or_default();
+    let old_ttl_s = edited.as_ref().and_then(|key| shelf.left_s(key));
+    let old_ttl_s = old_ttl_s.map(|left_s| left_s.max(1).to_string()).unwrap_or_default();
     let form = NodeRef::<Form>::new();
     let (key, value, ttl) = (NodeRef::<Input>::new(), NodeRef::<Textarea>::new(), NodeRef::<Input>::new());
     let problem = || RwSignal::new(None::<String>);
@@ -57,30 +44,26 @@ pub fn EntryForm(
         }
     };
     let save = {
-        let (edited, close) = (edited.clone(), close.clone());
+        let close = close.clone();
         move |event: SubmitEvent| {
             event.prevent_default();
             if let Some((key, value, ttl)) = read() {
-                let (edited, close) = (edited.clone(), close.clone());
+                let close = close.clone();
                 shelf.put(key, value, ttl, move || {
                     // The visitor may have opened another form meanwhile: that one stays.
                     if form.try_get_untracked().flatten().is_some() {
-                        close(edited);
+                        close();
                     }
                 });
             }
         }
     };
-    let cancel = {
-        let edited = edited.clone();
-        std::rc::Rc::new(move || close(edited.clone()))
-    };
     let on_key = {
-        let cancel = cancel.clone();
+        let close = close.clone();
         move |event: KeyboardEvent| {
             if event.key() == "Escape" {
                 event.stop_propagation();
-                cancel();
+                close();
             }
         }
     };
@@ -95,7 +78,6 @@ pub fn EntryForm(
         }
     };
     let name = edited.as_ref().map_or_else(|| format!("New {one}"), |key| format!("Change {key}"));
-    let invalid = |problem: RwSignal<Option<String>>| move || problem.with(Option::is_some).then_some("true");
     view! {
         <form class="entry-form" node_ref=form novalidate=true aria-label=name on:submit=save on:keydown=on_key>
             <div class="field">
@@ -113,7 +95,7 @@ pub fn EntryForm(
                     aria-invalid=invalid(key_problem)
                     aria-describedby=described_by(KEY, key_problem)
                 />
-                <Problem id=KEY.to_owned() problem=key_problem />
+                {complaint(KEY, key_problem)}
             </div>
             <div class="field">
                 <label for=VALUE>"Value"</label>
@@ -122,7 +104,7 @@ pub fn EntryForm(
                     id=VALUE
                     node_ref=value
                     rows="1"
-                    prop:value=draft.value
+                    prop:value=old_value
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
@@ -131,7 +113,7 @@ pub fn EntryForm(
                     aria-describedby=described_by(VALUE, value_problem)
                     on:keydown=on_value_key
                 ></textarea>
-                <Problem id=VALUE.to_owned() problem=value_problem />
+                {complaint(VALUE, value_problem)}
             </div>
             {has_ttl
                 .then(|| {
@@ -142,25 +124,27 @@ pub fn EntryForm(
                                 type="number"
                                 id=TTL
                                 node_ref=ttl
-                                value=draft.ttl_s
-                                min="1"
-                                max=aside_domain::limits::TTL_S
-                                step="1"
+                                value=old_ttl_s
+                                min=Some("1".to_owned())
+                                max=Some(limits::TTL_S.to_string())
+                                step=Some("1".to_owned())
                                 placeholder="no expiry"
                                 autocomplete="off"
                                 aria-invalid=invalid(ttl_problem)
                                 aria-describedby=described_by(TTL, ttl_problem)
                             />
-                            <Problem id=TTL.to_owned() problem=ttl_problem />
+                            {complaint(TTL, ttl_problem)}
                         </div>
                     }
+                    .into_any()
                 })}
             <div class="entry-form-foot">
                 <button type="submit" class="primary">"Save"</button>
-                <button type="button" on:click=move |_| cancel()>"Cancel"</button>
+                <button type="button" on:click=move |_| close()>"Cancel"</button>
             </div>
         </form>
     }
+    .into_any()
 }
 
 /// Puts a refusal beside its field; what is left of it is the field's id.

@@ -1,46 +1,68 @@
 //! The table of what a store holds now: keys or rows, each to be edited or deleted.
 
-use super::entry_form::{Draft, EntryForm};
-use super::icon::{Icon, Sign};
-use super::shelf::{Holds, Shelf, State};
-use super::{counted, focus_soon};
+use super::content::{Holds, State};
+use super::entry_form::entry_form;
+use super::icon::{Icon, tool};
+use super::shelf::Shelf;
+use super::{counted, focus_soon, settled};
 use crate::browser;
 use crate::notice::Notices;
+use crate::view::{dynamic, each, text, when};
 use leptos::prelude::*;
+use std::rc::Rc;
 
 /// How long a change is shown as one.
 const FLASH_MS: f64 = 1_600.0;
 const ADD: &str = "entry-add";
 
-/// A store's content, with all that changes it.
-#[component]
-pub fn EntryTable(
-    /// The content.
-    shelf: Shelf,
-    /// What to say while there is nothing.
-    empty: &'static str,
-) -> impl IntoView {
-    let (one, many) = (shelf.holds.one(), shelf.holds.many());
-    let draft = RwSignal::new(None::<Draft>);
-    let filter = RwSignal::new(String::new());
-    let shown = Memo::new(move |_| {
-        let wanted = filter.with(|filter| filter.to_lowercase());
-        let fits = |key: &&String| wanted.is_empty() || key.to_lowercase().contains(&wanted);
-        shelf.entries.with(|entries| entries.keys().filter(fits).cloned().collect::<Vec<_>>())
-    });
-    let is_there = Memo::new(move |_| shelf.count().is_some());
-    let nothing = move || match (shelf.count(), shown.with(Vec::is_empty)) {
-        (Some(0), _) => Some(empty.to_owned()),
-        (Some(_), true) => Some(format!("No {one} fits the filter.")),
-        _ => None,
+/// A store's content, with all that changes it; `empty` is what to say while there is nothing.
+pub fn entry_table(shelf: Shelf, empty: &'static str) -> AnyView {
+    let (one, many, has_ttl) = (shelf.holds.one(), shelf.holds.many(), shelf.holds == Holds::Keys);
+    let table = Table { shelf, filter: RwSignal::default(), edited: RwSignal::default() };
+    let Table { filter, edited, .. } = table;
+    let form = move || match edited.get() {
+        Some(key) => untrack(move || {
+            let key = Some(key).filter(|key| !key.is_empty());
+            entry_form(shelf, key.clone(), Rc::new(move || table.close(key.as_deref())))
+        }),
+        None => ().into_any(),
+    };
+    let nothing = move || {
+        let sentence = match (shelf.count(), table.keys().is_empty()) {
+            (Some(0), _) => Some(empty.to_owned()),
+            (Some(_), true) => Some(format!("No {one} fits the filter.")),
+            _ => None,
+        };
+        sentence.map(|sentence| view! { <p class="quiet">{sentence}</p> }.into_any()).into_any()
+    };
+    let is_there = settled(when(move || shelf.count().is_some()));
+    let entries = move || {
+        if !is_there.get() {
+            return ().into_any();
+        }
+        view! {
+            <table aria-label=capital(many)>
+                <thead>
+                    <tr>
+                        <th scope="col">"Key"</th>
+                        <th scope="col">"Value"</th>
+                        {has_ttl.then(|| view! { <th scope="col" class="ttl">"Expires in"</th> }.into_any())}
+                        <th scope="col" class="acts"><span class="visually-hidden">"Actions"</span></th>
+                    </tr>
+                </thead>
+                <tbody>{each(move || table.keys(), move |key| table.row(key))}</tbody>
+            </table>
+            {dynamic(nothing)}
+        }
+        .into_any()
     };
     view! {
         <section class="inspector-part entries" aria-label=format!("{} in {} now", capital(many), shelf.holds.kind().label())>
             <div class="entry-tools">
-                <button type="button" id=ADD on:click=move |_| draft.set(Some(Draft::default()))>
+                <button type="button" id=ADD on:click=move |_| edited.set(Some(String::new()))>
                     {format!("Add {one}")}
                 </button>
-                {(shelf.holds == Holds::Keys).then(|| view! { <FlushButton shelf /> })}
+                {has_ttl.then(|| flush_button(shelf))}
                 <label class="visually-hidden" for="entry-filter">{format!("Filter {many}")}</label>
                 <input
                     type="search"
@@ -52,42 +74,16 @@ pub fn EntryTable(
                     on:input=move |event| filter.set(event_target_value(&event))
                 />
             </div>
-            {move || draft.get().map(|draft_now| view! { <EntryForm shelf draft=draft_now close=move |key| close(draft, key) /> })}
-            <Trouble shelf />
-            <Show when=move || is_there.get()>
-                <table aria-label=capital(many)>
-                    <thead>
-                        <tr>
-                            <th scope="col">"Key"</th>
-                            <th scope="col">"Value"</th>
-                            {(shelf.holds == Holds::Keys).then(|| view! { <th scope="col" class="ttl">"Expires in"</th> })}
-                            <th scope="col" class="acts"><span class="visually-hidden">"Actions"</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        <For each=move || shown.get() key=Clone::clone let:key>
-                            <EntryRow shelf key shown draft />
-                        </For>
-                    </tbody>
-                </table>
-                {move || nothing().map(|sentence| view! { <p class="quiet">{sentence}</p> })}
-            </Show>
+            {dynamic(form)}
+            {dynamic(move || trouble(shelf))}
+            {dynamic(entries)}
         </section>
     }
-}
-
-/// Closes the form and gives the focus back to the button that opened it.
-fn close(draft: RwSignal<Option<Draft>>, key: Option<String>) {
-    draft.set(None);
-    focus_soon(key.map_or_else(|| ADD.to_owned(), |key| button_id("edit", &key)));
+    .into_any()
 }
 
 /// The button that deletes every key.
-#[component]
-fn FlushButton(
-    /// The content.
-    shelf: Shelf,
-) -> impl IntoView {
+fn flush_button(shelf: Shelf) -> AnyView {
     let notices = expect_context::<Notices>();
     let flush = move |_| {
         shelf.flush(move |count| {
@@ -95,24 +91,20 @@ fn FlushButton(
             focus_soon(ADD);
         });
     };
-    let is_empty = Memo::new(move |_| shelf.count().unwrap_or(0) == 0);
+    let is_empty = when(move || shelf.count().unwrap_or(0) == 0);
     view! {
         <button type="button" title="Deletes every key of this node" disabled=is_empty on:click=flush>
             "Flush"
         </button>
     }
+    .into_any()
 }
 
 /// What to say before the store answered, and while it does not.
-#[component]
-fn Trouble(
-    /// The content.
-    shelf: Shelf,
-) -> impl IntoView {
-    let store = shelf.holds.kind().label();
-    move || match shelf.state.get() {
+fn trouble(shelf: Shelf) -> AnyView {
+    match shelf.state() {
         State::There => ().into_any(),
-        State::Asking => view! { <p class="quiet">{format!("Asking {store}…")}</p> }.into_any(),
+        State::Asking => view! { <p class="quiet">{format!("Asking {}…", shelf.holds.kind().label())}</p> }.into_any(),
         State::Failed(reason) => view! {
             <div class="trouble" role="status">
                 <p>{reason}</p>
@@ -125,71 +117,78 @@ fn Trouble(
     }
 }
 
-/// One key or row.
-#[component]
-fn EntryRow(
-    /// The content.
+/// A table: a cheap handle.
+#[derive(Clone, Copy)]
+struct Table {
     shelf: Shelf,
-    /// Which.
-    key: String,
-    /// The keys that the table shows.
-    shown: Memo<Vec<String>>,
-    /// The form.
-    draft: RwSignal<Option<Draft>>,
-) -> impl IntoView {
-    let entry = {
-        let key = key.clone();
-        Memo::new(move |_| shelf.entries.with(|entries| entries.get(&key).cloned()))
-    };
-    let value = Memo::new(move |_| entry.get().map(|entry| entry.value).unwrap_or_default());
-    // Two classes in turn, so that a change right after another starts the animation anew.
-    let flash = move || match entry.get().map(|entry| entry.changes) {
+    /// What the keys that are shown contain.
+    filter: RwSignal<String>,
+    /// The key in the form, empty for a new one; none while there is no form.
+    edited: RwSignal<Option<String>>,
+}
+
+impl Table {
+    /// The keys that are shown; tracks them.
+    fn keys(self) -> Vec<String> {
+        self.filter.with(|filter| self.shelf.keys(filter))
+    }
+
+    /// Closes the form and gives the focus back to the button that opened it.
+    fn close(self, key: Option<&str>) {
+        self.edited.set(None);
+        focus_soon(key.map_or_else(|| ADD.to_owned(), |key| button_id("edit", key)));
+    }
+
+    /// Deletes an entry, and moves the focus to the one after it.
+    fn delete(self, key: &str) {
+        let shown = untrack(move || self.keys());
+        let at = shown.iter().position(|other| other == key);
+        let next = at.and_then(|at| shown.get(at + 1).or_else(|| shown.get(at.checked_sub(1)?)));
+        let next = next.map_or_else(|| ADD.to_owned(), |next| button_id("delete", next));
+        self.shelf.delete(key.to_owned(), move || focus_soon(next));
+    }
+
+    /// One key or row.
+    fn row(self, key: String) -> AnyView {
+        let shelf = self.shelf;
+        let of_key = |read: fn(Shelf, &str) -> String| {
+            let key = key.clone();
+            text(move || read(shelf, &key))
+        };
+        let value = of_key(|shelf, key| shelf.entry(key).map(|entry| entry.value).unwrap_or_default());
+        let left = of_key(|shelf, key| shelf.left_s(key).map_or_else(|| "no expiry".to_owned(), span));
+        let edit = {
+            let key = key.clone();
+            move || self.edited.set(Some(key.clone()))
+        };
+        let delete = {
+            let key = key.clone();
+            move || self.delete(&key)
+        };
+        let edit_label = format!("Edit {key}");
+        let delete_label = format!("Delete {key}");
+        view! {
+            <tr class=of_key(flash)>
+                <th scope="row" class="mono" title=key.clone()><span>{key.clone()}</span></th>
+                <td class="mono" title=value><span>{value}</span></td>
+                {(shelf.holds == Holds::Keys).then(|| view! { <td class="ttl">{left}</td> }.into_any())}
+                <td class="acts">
+                    {tool(Icon::Pencil, button_id("edit", &key), edit_label, when(|| false), Box::new(edit))}
+                    {tool(Icon::Cross, button_id("delete", &key), delete_label, when(|| false), Box::new(delete))}
+                </td>
+            </tr>
+        }
+        .into_any()
+    }
+}
+
+/// The class of a row that changed just now: two in turn, so that a change right after another starts the animation anew.
+fn flash(shelf: Shelf, key: &str) -> String {
+    match shelf.entry(key).map(|entry| entry.changes) {
         Some((count, at_ms)) if count > 0 && browser::now_ms() - at_ms < FLASH_MS => {
-            if count % 2 == 0 {
-                "changed-even"
-            } else {
-                "changed-odd"
-            }
+            if count % 2 == 0 { "changed-even" } else { "changed-odd" }.to_owned()
         }
-        _ => "",
-    };
-    let left_s = move || {
-        let expires_ms = entry.with(|entry| entry.as_ref().and_then(|entry| entry.expires_ms))?;
-        Some(((expires_ms - shelf.now_ms.get()) / 1_000.0).ceil().max(0.0) as u64)
-    };
-    let edit = {
-        let key = key.clone();
-        move |_| {
-            let ttl_s = untrack(left_s).map(|left_s| left_s.max(1).to_string()).unwrap_or_default();
-            draft.set(Some(Draft { key: Some(key.clone()), value: value.get_untracked(), ttl_s }));
-        }
-    };
-    let delete = {
-        let key = key.clone();
-        move |_| {
-            let next = shown.with_untracked(|shown| {
-                let at = shown.iter().position(|other| *other == key)?;
-                shown.get(at + 1).or_else(|| shown.get(at.checked_sub(1)?)).cloned()
-            });
-            let next = next.map_or_else(|| ADD.to_owned(), |next| button_id("delete", &next));
-            shelf.delete(key.clone(), move || focus_soon(next));
-        }
-    };
-    view! {
-        <tr class=flash>
-            <th scope="row" class="mono" title=key.clone()><span>{key.clone()}</span></th>
-            <td class="mono" title=value><span>{value}</span></td>
-            {(shelf.holds == Holds::Keys)
-                .then(|| view! { <td class="ttl">{move || left_s().map_or("no expiry".to_owned(), span)}</td> })}
-            <td class="acts">
-                <button type="button" class="tool" id=button_id("edit", &key) aria-label=format!("Edit {key}") on:click=edit>
-                    <Sign icon=Icon::Pencil />
-                </button>
-                <button type="button" class="tool" id=button_id("delete", &key) aria-label=format!("Delete {key}") on:click=delete>
-                    <Sign icon=Icon::Cross />
-                </button>
-            </td>
-        </tr>
+        _ => String::new(),
     }
 }
 

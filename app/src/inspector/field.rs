@@ -1,11 +1,15 @@
 //! Fields: what is typed is taken over when it is complete, and a refusal is told at the field.
 
-use super::sentence;
+use super::{sentence, settled};
+use crate::view::{dynamic, maybe};
 use aside_domain::limits;
 use leptos::ev::KeyboardEvent;
 use leptos::html::Input;
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
+
+/// Takes a text over, or tells why not.
+pub type Commit = Box<dyn Fn(String) -> Result<(), String>>;
 
 /// A labelled field whose text is taken over on Enter and when it is left; Escape brings the old text back.
 #[component]
@@ -23,11 +27,11 @@ pub fn Field(
     #[prop(optional)]
     max: Option<u32>,
     /// What it shows.
-    #[prop(into)]
     value: Signal<String>,
-    /// Takes the text over, or tells why not.
-    commit: impl Fn(String) -> Result<(), String> + 'static,
+    /// Takes the text over.
+    commit: Commit,
 ) -> impl IntoView {
+    let value = settled(value); // what is being typed stays until there is something else to show
     let input = NodeRef::<Input>::new();
     let problem = RwSignal::new(None::<String>);
     Effect::new(move |_| {
@@ -62,47 +66,46 @@ pub fn Field(
     };
     view! {
         <div class="field">
-            <label class:visually-hidden=is_quiet for=id.clone()>{label}</label>
+            <label class=if is_quiet { "visually-hidden" } else { "" } for=id.clone()>{label}</label>
             <input
                 node_ref=input
                 id=id.clone()
                 type=if max.is_some() { "number" } else { "text" }
-                min=max.map(|_| 1)
-                max=max
-                step=max.map(|_| 1)
+                min=max.map(|_| "1".to_owned())
+                max=max.map(|max| max.to_string())
+                step=max.map(|_| "1".to_owned())
                 autocomplete="off"
                 spellcheck="false"
                 value=value.get_untracked()
                 prop:value=value
-                aria-invalid=move || problem.with(Option::is_some).then_some("true")
+                aria-invalid=invalid(problem)
                 aria-describedby=described_by(&id, problem)
                 on:change=on_change
                 on:keydown=on_key
             />
-            <Problem id problem />
+            {complaint(&id, problem)}
         </div>
     }
 }
 
-/// Why the text of a field was refused, if it was.
-#[component]
-pub fn Problem(
-    /// The input's id.
-    id: String,
-    /// The sentence.
-    #[prop(into)]
-    problem: Signal<Option<String>>,
-) -> impl IntoView {
-    move || {
-        let id = problem_id(&id);
-        problem.get().map(|sentence| view! { <p class="problem" id=id role="alert">{sentence}</p> })
-    }
+/// Why the text of the input of that id was refused, if it was.
+pub fn complaint(id: &str, problem: RwSignal<Option<String>>) -> AnyView {
+    let id = problem_id(id);
+    dynamic(move || {
+        let Some(sentence) = problem.get() else { return ().into_any() };
+        view! { <p class="problem" id=id.clone() role="alert">{sentence}</p> }.into_any()
+    })
+}
+
+/// The `aria-invalid` of an input.
+pub fn invalid(problem: RwSignal<Option<String>>) -> Signal<Option<String>> {
+    maybe(move || problem.with(Option::is_some).then(|| "true".to_owned()))
 }
 
 /// The `aria-describedby` of the input of that id.
-pub fn described_by(id: &str, problem: RwSignal<Option<String>>) -> impl Fn() -> Option<String> + Clone + use<> {
+pub fn described_by(id: &str, problem: RwSignal<Option<String>>) -> Signal<Option<String>> {
     let id = problem_id(id);
-    move || problem.with(Option::is_some).then(|| id.clone())
+    maybe(move || problem.with(Option::is_some).then(|| id.clone()))
 }
 
 fn problem_id(id: &str) -> String {

@@ -1,4 +1,4 @@
-//! Signs on buttons whose name is their label.
+//! Buttons with a sign.
 
 use leptos::prelude::*;
 
@@ -26,22 +26,21 @@ impl Icon {
     }
 }
 
-/// A sign.
-#[component]
-pub fn Sign(
-    /// What it shows.
-    icon: Icon,
-) -> impl IntoView {
+/// A button with a sign; its label is its name.
+pub fn tool(icon: Icon, id: String, label: String, disabled: Signal<bool>, click: Box<dyn Fn()>) -> AnyView {
     view! {
-        <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" focusable="false">
-            <path
-                d=icon.path()
-                fill="none"
-                stroke="currentColor"
-                stroke-width="1.5"
-                stroke-linecap="round"
-                stroke-linejoin="round"
-            />
-        </svg>
+        <button type="button" class="tool" id=id aria-label=label disabled=disabled on:click=move |_| click()>
+            <svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" focusable="false">
+                <path
+                    d=icon.path()
+                    fill="none"
+                    stroke="currentColor"
+                    stroke-width="1.5"
+                    stroke-linecap="round"
+                    stroke-linejoin="round"
+                />
+            </svg>
+        </button>
     }
+    .into_any()
 }

@@ -2,6 +2,7 @@
 
 use super::show;
 use crate::editor::{Editor, Selection};
+use crate::view::dynamic;
 use aside_domain::{Issue, NodeId, Scenario, Severity, Subject};
 use leptos::prelude::*;
 
@@ -9,74 +10,68 @@ use leptos::prelude::*;
 const LISTED: usize = 100;
 
 /// What there is to say about one node or link.
-#[component]
-pub fn Issues(
-    /// The node or link.
-    about: Subject,
-) -> impl IntoView {
+pub fn issues(about: Subject) -> AnyView {
     let editor = expect_context::<Editor>();
-    let issues = Memo::new(move |_| {
-        editor.findings().with(|findings| {
+    let item = |issue: &Issue| {
+        view! { <li class="issue">{gravity(issue.severity)} <span>{issue.message.clone()}</span></li> }.into_any()
+    };
+    dynamic(move || {
+        let items: Vec<_> = editor.findings().with(|findings| {
             let about = findings.issues.iter().filter(|issue| issue.subject == about);
-            about.map(|issue| (issue.severity, issue.message.clone())).collect::<Vec<_>>()
-        })
-    });
-    move || {
-        let issues = issues.get();
-        let item = |(severity, message)| view! { <li class="issue">{gravity(severity)} <span>{message}</span></li> };
-        (!issues.is_empty()).then(
-            || view! { <ul class="issues" aria-label="Issues">{issues.into_iter().map(item).collect_view()}</ul> },
-        )
-    }
+            about.map(item).collect()
+        });
+        (!items.is_empty()).then(|| view! { <ul class="issues" aria-label="Issues">{items}</ul> }.into_any()).into_any()
+    })
 }
 
 /// What there is to say about the whole drawing; each issue leads to its node or link.
-#[component]
-pub fn AllIssues() -> impl IntoView {
+pub fn all_issues() -> AnyView {
     let editor = expect_context::<Editor>();
-    let lines = Memo::new(move |_| {
+    dynamic(move || {
         editor.revision().track(); // names may have changed
         editor.findings().with(|findings| {
-            let line = |issue: &Issue| (issue.clone(), editor.with(|scenario| subject_name(&issue.subject, scenario)));
-            (findings.issues.iter().take(LISTED).map(line).collect::<Vec<_>>(), findings.issues.len())
-        })
-    });
-    let item = move |(issue, about): (Issue, Option<String>)| {
-        let text = view! {
-            {gravity(issue.severity)}
-            " "
-            <span>{about.map(|name| view! { <strong>{name}</strong> ": " })} {issue.message}</span>
-        };
-        match target(issue.subject) {
-            Some(target) => view! {
-                <li>
-                    <button type="button" class="issue" on:click=move |_| show(editor, target.clone())>
-                        {text}
-                    </button>
-                </li>
+            let issues = &findings.issues;
+            if issues.is_empty() {
+                return view! { <p class="quiet">"Nothing to remark: everything that is drawn can run."</p> }
+                    .into_any();
             }
-            .into_any(),
-            None => view! { <li class="issue">{text}</li> }.into_any(),
-        }
+            let more = issues.len().saturating_sub(LISTED);
+            let more = (more > 0).then(|| view! { <p class="quiet">{format!("and {more} more")}</p> }.into_any());
+            view! {
+                <ul class="issues" aria-label="Issues">
+                    {issues.iter().take(LISTED).map(|issue| line(editor, issue)).collect::<Vec<_>>()}
+                </ul>
+                {more}
+            }
+            .into_any()
+        })
+    })
+}
+
+/// An issue of the whole drawing's.
+fn line(editor: Editor, issue: &Issue) -> AnyView {
+    let about = editor.with(|scenario| subject_name(&issue.subject, scenario));
+    let about = about.map(|name| view! { <strong>{name}</strong> ": " }.into_any());
+    let text = view! {
+        {gravity(issue.severity)}
+        " "
+        <span>{about} {issue.message.clone()}</span>
     };
-    move || {
-        let (lines, count) = lines.get();
-        if lines.is_empty() {
-            return view! { <p class="quiet">"Nothing to remark: everything that is drawn can run."</p> }.into_any();
+    match target(issue.subject.clone()) {
+        Some(target) => view! {
+            <li>
+                <button type="button" class="issue" on:click=move |_| show(editor, target.clone())>
+                    {text}
+                </button>
+            </li>
         }
-        let more = count - lines.len();
-        view! {
-            <ul class="issues" aria-label="Issues">
-                {lines.into_iter().map(item).collect_view()}
-            </ul>
-            {(more > 0).then(|| view! { <p class="quiet">{format!("and {more} more")}</p> })}
-        }
-        .into_any()
+        .into_any(),
+        None => view! { <li class="issue">{text}</li> }.into_any(),
     }
 }
 
 /// A severity as a badge: sign and word.
-fn gravity(severity: Severity) -> impl IntoView {
+fn gravity(severity: Severity) -> AnyView {
     let (tone, sign, word) = match severity {
         Severity::Blocked => ("blocked", "×", "Blocked"),
         Severity::Warning => ("warning", "!", "Warning"),
@@ -89,6 +84,7 @@ fn gravity(severity: Severity) -> impl IntoView {
             {word}
         </span>
     }
+    .into_any()
 }
 
 fn target(subject: Subject) -> Option<Selection> {

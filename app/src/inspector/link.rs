@@ -1,34 +1,32 @@
 //! A link: who asks whom, and what travels along it.
 
-use super::issues::Issues;
-use super::{HEADING, focus_soon, show};
-use crate::editor::{Editor, Selection};
-use aside_domain::{Kind, Link, NodeId, Subject};
+use super::issues::issues;
+use super::{HEADING, focus_soon, foot, mention};
+use crate::editor::Editor;
+use crate::view::text;
+use aside_domain::{Kind, Link, Node, NodeId, Subject};
 use leptos::prelude::*;
 
 /// The settings of a link.
-#[component]
-pub fn LinkPanel(
-    /// The link.
-    link: Link,
-) -> impl IntoView {
-    let editor = expect_context::<Editor>();
-    let end = move |id: NodeId| {
-        Memo::new(move |_| {
+pub fn link_panel(editor: Editor, link: Link) -> AnyView {
+    let name = |id: NodeId| {
+        text(move || {
             editor.revision().track();
-            editor.with(|scenario| scenario.graph.node(&id).map(|node| (node.name.to_string(), node.kind())))
+            editor.with(|scenario| scenario.graph.node(&id).map(|node| node.name.to_string())).unwrap_or_default()
         })
     };
-    let (from, to) = (end(link.from.clone()), end(link.to.clone()));
-    let name = |end: Memo<Option<(String, Kind)>>| move || end.get().map(|(name, _)| name).unwrap_or_default();
-    let travels = move || match (from.get().map(|end| end.1), to.get().map(|end| end.1)) {
-        (Some(from), Some(to)) => what_travels(from, to),
-        _ => "",
+    let (from, to) = (name(link.from.clone()), name(link.to.clone()));
+    let travels = {
+        let link = link.clone();
+        text(move || {
+            editor.revision().track();
+            let kind = |id: &NodeId| editor.with(|scenario| scenario.graph.node(id).map(Node::kind));
+            kind(&link.from).zip(kind(&link.to)).map_or("", |(from, to)| what_travels(from, to)).to_owned()
+        })
     };
-    let select = move |id: NodeId| move |_| show(editor, Selection::Node(id.clone()));
     let delete = {
         let link = link.clone();
-        move |_| {
+        move || {
             if editor.apply_if(editor.with(|scenario| scenario.disconnect(&link))) {
                 focus_soon(HEADING);
             }
@@ -39,25 +37,20 @@ pub fn LinkPanel(
             <h2 id=HEADING tabindex="-1">
                 <span class="kind">"Link"</span>
                 " "
-                <span class="name">{name(from)} " → " {name(to)}</span>
+                <span class="name">{from} " → " {to}</span>
             </h2>
         </header>
         <section class="inspector-part">
             <p>
-                <button type="button" class="mention" on:click=select(link.from.clone())>{name(from)}</button>
-                " asks, "
-                <button type="button" class="mention" on:click=select(link.to.clone())>{name(to)}</button>
+                {mention(editor, link.from.clone(), from)} " asks, " {mention(editor, link.to.clone(), to)}
                 " answers along the same line."
             </p>
             <p class="quiet">{travels}</p>
-            <Issues about=Subject::Link(link) />
+            {issues(Subject::Link(link))}
         </section>
-        <footer class="inspector-foot">
-            <button type="button" class="danger" on:click=delete>
-                "Delete link"
-            </button>
-        </footer>
+        {foot("Delete link", Box::new(delete))}
     }
+    .into_any()
 }
 
 /// What travels from a node of one kind to one of another.

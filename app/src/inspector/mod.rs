@@ -4,13 +4,15 @@
 //!
 //! - One file for each thing that can be selected: [`client`], [`server`], [`redis`], [`postgres`], [`link`], and
 //!   [`drawing`] for nothing; what all nodes have is here.
-//! - [`shelf`] is what a store node holds now, [`entry_table`] and [`entry_form`] show and edit it, for both stores.
+//! - [`shelf`] looks at what a store node holds now, [`content`] keeps it, [`entry_table`] and [`entry_form`] show and
+//!   edit it, for both stores.
 //! - [`field`], [`issues`] and [`icon`] are the small parts.
 //!
 //! Settings go into the scenario as changes that can be undone. What the stores hold is no part of the drawing: it is read
 //! from the real store, and edited there.
 
 mod client;
+mod content;
 mod drawing;
 mod entry_form;
 mod entry_table;
@@ -24,24 +26,24 @@ mod server;
 mod shelf;
 
 use crate::editor::{Editor, Selection};
+use crate::view::{dynamic, text};
 use aside_domain::{Kind, Link, Name, Node, NodeId, Settings, Subject};
-use client::ClientSettings;
-use drawing::Drawing;
+use client::client_settings;
+use drawing::drawing;
 use field::Field;
-use issues::Issues;
+use issues::issues;
 use leptos::html;
 use leptos::prelude::*;
-use link::LinkPanel;
-use postgres::PostgresData;
-use redis::RedisData;
-use server::ServerSettings;
+use link::link_panel;
+use postgres::postgres_data;
+use redis::redis_data;
+use server::server_settings;
 use wasm_bindgen::JsCast;
 
 /// The id of the panel's heading. The canvas moves the focus there when the inspector is to be opened.
 pub const HEADING: &str = "inspector-heading";
 
 /// What the inspector is about. A node of another kind under the same id is another topic.
-#[derive(Debug, Clone, PartialEq, Eq)]
 enum Topic {
     Drawing,
     Node(NodeId, Kind),
@@ -60,13 +62,22 @@ impl Topic {
             None => Self::Drawing,
         }
     }
+
+    /// In words, different for each topic.
+    fn words(&self) -> String {
+        match self {
+            Self::Drawing => String::new(),
+            Self::Node(id, kind) => format!("{kind} {id}"),
+            Self::Link(link) => format!("{} → {}", link.from, link.to),
+        }
+    }
 }
 
 /// The inspector of what is selected.
 #[component]
 pub fn Inspector() -> impl IntoView {
     let editor = expect_context::<Editor>();
-    let topic = Memo::new(move |_| Topic::of(editor));
+    let topic = settled(text(move || Topic::of(editor).words()));
     let panel = NodeRef::<html::Aside>::new();
     Effect::new(move |_| {
         topic.track();
@@ -74,32 +85,25 @@ pub fn Inspector() -> impl IntoView {
             panel.set_scroll_top(0);
         }
     });
+    let content = move || match Topic::of(editor) {
+        Topic::Drawing => drawing(editor),
+        Topic::Node(id, kind) => node_panel(editor, id, kind),
+        Topic::Link(link) => link_panel(editor, link),
+    };
     view! {
         <aside node_ref=panel class="inspector" aria-label="Inspector">
-            {move || match topic.get() {
-                Topic::Drawing => view! { <Drawing /> }.into_any(),
-                Topic::Node(id, kind) => view! { <NodePanel id kind /> }.into_any(),
-                Topic::Link(link) => view! { <LinkPanel link /> }.into_any(),
-            }}
+            {dynamic(move || {
+                topic.track();
+                untrack(content)
+            })}
         </aside>
     }
 }
 
 /// What every node has: a name, its issues, a button that deletes it; and between them what its kind has.
-#[component]
-fn NodePanel(
-    /// The node.
-    id: NodeId,
-    /// What it is.
-    kind: Kind,
-) -> impl IntoView {
-    let editor = expect_context::<Editor>();
+fn node_panel(editor: Editor, id: NodeId, kind: Kind) -> AnyView {
     let Some(node) = editor.node(&id) else { return ().into_any() };
-    let name = {
-        let node = node.clone();
-        Memo::new(move |_| node.with(|node| node.name.to_string()))
-    };
-    let settings = Memo::new(move |_| node.with(|node| node.settings.clone()));
+    let name = text(move || node.with(|node| node.name.to_string()));
     let rename = {
         let id = id.clone();
         move |typed: String| {
@@ -112,7 +116,7 @@ fn NodePanel(
     };
     let delete = {
         let id = id.clone();
-        move |_| {
+        move || {
             if editor.apply_if(editor.with(|scenario| scenario.remove(&id))) {
                 focus_soon(HEADING);
             }
@@ -121,10 +125,10 @@ fn NodePanel(
     let body = {
         let id = id.clone();
         match kind {
-            Kind::Client => view! { <ClientSettings id settings /> }.into_any(),
-            Kind::Server => view! { <ServerSettings id settings /> }.into_any(),
-            Kind::Redis => view! { <RedisData id /> }.into_any(),
-            Kind::Postgres => view! { <PostgresData id /> }.into_any(),
+            Kind::Client => client_settings(editor, id),
+            Kind::Server => server_settings(editor, id),
+            Kind::Redis => redis_data(id),
+            Kind::Postgres => postgres_data(id),
         }
     };
     view! {
@@ -136,21 +140,49 @@ fn NodePanel(
             </h2>
         </header>
         <section class="inspector-part">
-            <Field id="inspector-name" label="Name" value=name commit=rename />
-            <Issues about=Subject::Node(id) />
+            <Field id="inspector-name" label="Name" value=name commit=Box::new(rename) />
+            {issues(Subject::Node(id))}
         </section>
         {body}
+        {foot("Delete node", Box::new(delete))}
+    }
+    .into_any()
+}
+
+/// The end of a panel: the button that deletes what it is about.
+fn foot(label: &'static str, delete: Box<dyn Fn()>) -> AnyView {
+    view! {
         <footer class="inspector-foot">
-            <button type="button" class="danger" on:click=delete>
-                "Delete node"
+            <button type="button" class="danger" on:click=move |_| delete()>
+                {label}
             </button>
         </footer>
     }
     .into_any()
 }
 
+/// A node's name in a sentence, as a button that leads to it.
+fn mention(editor: Editor, id: NodeId, name: Signal<String>) -> AnyView {
+    view! {
+        <button type="button" class="mention" on:click=move |_| show(editor, Selection::Node(id.clone()))>
+            {name}
+        </button>
+    }
+    .into_any()
+}
+
+/// The same value, waking only when it differs from before.
+fn settled<T: Clone + PartialEq + Send + Sync + 'static>(value: Signal<T>) -> Signal<T> {
+    Memo::new(move |_| value.get()).into()
+}
+
+/// The settings of a node; tracks it.
+fn settings(editor: Editor, id: &NodeId) -> Option<Settings> {
+    editor.node(id).map(|node| node.with(|node| node.settings.clone()))
+}
+
 /// Changes the settings of a node, if they are of the kind that `edit` expects and it says that there is something to do.
-fn configure(editor: Editor, id: &NodeId, edit: impl FnOnce(&mut Settings) -> bool) -> bool {
+fn configure(editor: Editor, id: &NodeId, edit: &mut dyn FnMut(&mut Settings) -> bool) -> bool {
     let change = editor.with(|scenario| {
         let mut settings = scenario.graph.node(id)?.settings.clone();
         edit(&mut settings).then(|| scenario.configure(id, settings)).flatten()
@@ -166,7 +198,10 @@ fn show(editor: Editor, selection: Selection) {
 
 /// Moves the focus to the element of that id, once the screen has caught up.
 fn focus_soon(id: impl Into<String>) {
-    let id = id.into();
+    focus_soon_on(id.into());
+}
+
+fn focus_soon_on(id: String) {
     request_animation_frame(move || {
         let element = document().get_element_by_id(&id);
         if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {

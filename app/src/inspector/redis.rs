@@ -1,57 +1,50 @@
 //! A Redis node: its keys as they are in Redis now, and how well it served.
 
-use super::entry_table::EntryTable;
-use super::shelf::{Holds, Shelf};
+use super::content::Holds;
+use super::entry_table::entry_table;
+use super::shelf::Shelf;
 use crate::live::Live;
+use crate::view::text;
 use aside_domain::{NodeId, Tally};
 use leptos::prelude::*;
 
 /// What a Redis node holds.
-#[component]
-pub fn RedisData(
-    /// The node.
-    id: NodeId,
-) -> impl IntoView {
-    let tally = tally_of(id.clone());
-    let shelf = Shelf::new(Holds::Keys, id);
-    let rate = move || tally.get().hit_rate().map_or_else(|| "–".to_owned(), |rate| format!("{:.1} %", rate * 100.0));
+pub fn redis_data(id: NodeId) -> AnyView {
+    let rate = |tally: &Tally| tally.hit_rate().map_or_else(|| "–".to_owned(), |rate| format!("{:.1} %", rate * 100.0));
+    let shelf = Shelf::new(Holds::Keys, id.clone());
+    let empty = "Redis holds no key for this node. Run a request that misses, and the server fills one in; or add one.";
     view! {
         <dl class="figures">
-            <Figure name="Keys" value=Signal::derive(move || size(shelf)) />
-            <Figure name="Hits" value=Signal::derive(move || tally.get().hits.to_string()) />
-            <Figure name="Misses" value=Signal::derive(move || tally.get().misses.to_string()) />
-            <Figure name="Hit rate" value=Signal::derive(rate) />
+            {figure("Keys", size(shelf))} {figure("Hits", tallied(&id, |tally| tally.hits.to_string()))}
+            {figure("Misses", tallied(&id, |tally| tally.misses.to_string()))} {figure("Hit rate", tallied(&id, rate))}
         </dl>
-        <EntryTable shelf empty="Redis holds no key for this node. Run a request that misses, and the server fills one in; or add one." />
+        {entry_table(shelf, empty)}
     }
+    .into_any()
 }
 
 /// What a node did in all runs so far.
-pub fn tally_of(node: NodeId) -> Memo<Tally> {
+pub fn tallied(node: &NodeId, figure: fn(&Tally) -> String) -> Signal<String> {
     let live = expect_context::<Live>();
-    Memo::new(move |_| {
+    let node = node.clone();
+    text(move || {
         live.version().track();
-        live.with_timeline(|timeline| timeline.tallies.get(&node).copied().unwrap_or_default())
+        figure(&live.with_timeline(|timeline| timeline.tallies.get(&node).copied().unwrap_or_default()))
     })
 }
 
 /// How many entries there are.
-pub fn size(shelf: Shelf) -> String {
-    shelf.count().map_or_else(|| "–".to_owned(), |count| count.to_string())
+pub fn size(shelf: Shelf) -> Signal<String> {
+    text(move || shelf.count().map_or_else(|| "–".to_owned(), |count| count.to_string()))
 }
 
 /// One number with its name.
-#[component]
-pub fn Figure(
-    /// The name.
-    name: &'static str,
-    /// The number.
-    value: Signal<String>,
-) -> impl IntoView {
+pub fn figure(name: &'static str, value: Signal<String>) -> AnyView {
     view! {
         <div>
             <dt>{name}</dt>
             <dd>{value}</dd>
         </div>
     }
+    .into_any()
 }

@@ -1,26 +1,26 @@
 //! A server: how long its fills stay, and whom it asks.
 
 use super::field::{Field, ttl_s};
-use super::{configure, show};
-use crate::editor::{Editor, Selection};
+use super::{configure, mention, settings};
+use crate::editor::Editor;
+use crate::view::{dynamic, text};
 use aside_domain::{Kind, NodeId, Settings, limits};
 use leptos::prelude::*;
 
 /// The settings of a server.
-#[component]
-pub fn ServerSettings(
-    /// The server.
-    id: NodeId,
-    /// Its settings.
-    settings: Memo<Settings>,
-) -> impl IntoView {
-    let editor = expect_context::<Editor>();
-    let ttl = Memo::new(move |_| settings.with(|settings| read_ttl(settings).to_string()));
+pub fn server_settings(editor: Editor, id: NodeId) -> AnyView {
+    let ttl = {
+        let id = id.clone();
+        text(move || match settings(editor, &id) {
+            Some(Settings::Server(server)) => server.ttl_s.to_string(),
+            _ => String::new(),
+        })
+    };
     let change = {
         let id = id.clone();
         move |typed: String| {
             let to = ttl_s(&typed)?;
-            configure(editor, &id, |settings| match settings {
+            configure(editor, &id, &mut |settings| match settings {
                 Settings::Server(server) if server.ttl_s != to => {
                     server.ttl_s = to;
                     true
@@ -30,32 +30,23 @@ pub fn ServerSettings(
             Ok(())
         }
     };
-    let asked = Memo::new(move |_| {
+    let asked = dynamic(move || {
         editor.revision().track();
-        (targets(editor, &id, Kind::Redis), targets(editor, &id, Kind::Postgres))
+        path(editor, targets(editor, &id, Kind::Redis), targets(editor, &id, Kind::Postgres))
     });
     view! {
         <section class="inspector-part">
-            <Field id="inspector-ttl" label="TTL (seconds)" max=limits::TTL_S value=ttl commit=change />
+            <Field id="inspector-ttl" label="TTL (seconds)" max=limits::TTL_S value=ttl commit=Box::new(change) />
             <p class="quiet">
                 "How long what this server fills into a cache stays there. Nobody tells the cache when a row changes: the TTL bounds how old an answer can be."
             </p>
         </section>
         <section class="inspector-part" aria-labelledby="inspector-asks">
             <h3 id="inspector-asks">"Whom it asks"</h3>
-            {move || {
-                let (caches, databases) = asked.get();
-                path(editor, caches, databases)
-            }}
+            {asked}
         </section>
     }
-}
-
-fn read_ttl(settings: &Settings) -> u32 {
-    match settings {
-        Settings::Server(server) => server.ttl_s,
-        _ => 0,
-    }
+    .into_any()
 }
 
 /// The nodes of a kind that a server is linked to, in link order, with their names.
@@ -69,13 +60,9 @@ fn targets(editor: Editor, server: &NodeId, kind: Kind) -> Vec<(NodeId, String)>
 }
 
 /// The way of a read, in words.
-fn path(editor: Editor, caches: Vec<(NodeId, String)>, databases: Vec<(NodeId, String)>) -> impl IntoView {
-    let mention = move |(id, name): (NodeId, String)| {
-        view! {
-            <button type="button" class="mention" on:click=move |_| show(editor, Selection::Node(id.clone()))>
-                {name}
-            </button>
-        }
+fn path(editor: Editor, caches: Vec<(NodeId, String)>, databases: Vec<(NodeId, String)>) -> AnyView {
+    let step = |words: &'static str, (id, name): (NodeId, String)| {
+        view! { <li>{words} {mention(editor, id, text(move || name.clone()))}</li> }.into_any()
     };
     let count = caches.len();
     let database = databases.into_iter().next();
@@ -86,18 +73,15 @@ fn path(editor: Editor, caches: Vec<(NodeId, String)>, databases: Vec<(NodeId, S
         (1, true) => "What the database has is then filled into the cache.",
         (_, true) => "What the database has is then filled into every cache that missed.",
     };
-    let cache = |(index, cache)| {
-        let words = if index == 0 { "asks the cache " } else { "on a miss, asks the cache " };
-        view! { <li>{words} {mention(cache)}</li> }
-    };
+    let cache = |(index, cache)| step(if index == 0 { "asks the cache " } else { "on a miss, asks the cache " }, cache);
     let database = database.map(|database| {
-        let words = if count == 0 { "queries the database " } else { "on a miss, queries the database " };
-        view! { <li>{words} {mention(database)}</li> }
+        step(if count == 0 { "queries the database " } else { "on a miss, queries the database " }, database)
     });
     view! {
         <ol class="steps">
-            {caches.into_iter().enumerate().map(cache).collect_view()} {database}
+            {caches.into_iter().enumerate().map(cache).collect::<Vec<_>>()} {database}
         </ol>
         <p class="quiet">{end}</p>
     }
+    .into_any()
 }

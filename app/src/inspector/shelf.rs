@@ -1,13 +1,15 @@
 //! What a store node holds now: read from the real store when it is looked at, and again whenever its data changed.
 
+use super::content::{Content, Entry, Holds, State};
+use super::settled;
 use crate::api::{self, ApiError};
 use crate::browser;
 use crate::live::Live;
 use crate::saver::{SaveState, Saver};
-use aside_domain::{DataEdit, EntryNow, Key, Kind, NodeId, Value};
+use crate::view::when;
+use aside_domain::{DataEdit, EntryNow, Key, NodeId, Value};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long to wait before looking again while data changes faster than it can be read.
@@ -16,93 +18,20 @@ const REST: Duration = Duration::from_millis(100);
 const RETRY: Duration = Duration::from_secs(3);
 /// How often times to live are counted down.
 const TICK: Duration = Duration::from_secs(1);
-/// By how much a time to live may differ from what was expected, and still be the same one.
-const TTL_SLACK_MS: f64 = 1_500.0;
-
-/// What a store node holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holds {
-    /// Keys, in Redis.
-    Keys,
-    /// Rows, in Postgres.
-    Rows,
-}
-
-impl Holds {
-    /// The kind of node that holds them.
-    pub const fn kind(self) -> Kind {
-        match self {
-            Self::Keys => Kind::Redis,
-            Self::Rows => Kind::Postgres,
-        }
-    }
-
-    /// The word for one.
-    pub const fn one(self) -> &'static str {
-        match self {
-            Self::Keys => "key",
-            Self::Rows => "row",
-        }
-    }
-
-    /// The word for several.
-    pub const fn many(self) -> &'static str {
-        match self {
-            Self::Keys => "keys",
-            Self::Rows => "rows",
-        }
-    }
-}
-
-/// A key or a row.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
-    /// Its value.
-    pub value: String,
-    /// When it expires, on the browser's clock.
-    pub expires_ms: Option<f64>,
-    /// How often it was seen to change, and when last, on the browser's clock.
-    pub changes: (u32, f64),
-}
-
-impl Entry {
-    /// Whether `later` was written in between.
-    fn was_rewritten(&self, later: &Self) -> bool {
-        let is_same_expiry = match (self.expires_ms, later.expires_ms) {
-            (Some(before), Some(after)) => (before - after).abs() <= TTL_SLACK_MS,
-            (before, after) => before.is_none() && after.is_none(),
-        };
-        self.value != later.value || !is_same_expiry
-    }
-}
-
-/// How far the looking is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
-    /// The store was not heard yet.
-    Asking,
-    /// What is shown is what it said last.
-    There,
-    /// It did not answer, for this reason.
-    Failed(String),
-}
 
 /// The content of one store node: a cheap handle.
 #[derive(Clone, Copy)]
 pub struct Shelf {
     /// What it holds.
     pub holds: Holds,
-    /// The entries by key.
-    pub entries: RwSignal<BTreeMap<String, Entry>>,
-    /// How far the looking is.
-    pub state: RwSignal<State>,
-    /// The browser's clock as of the last tick.
-    pub now_ms: RwSignal<f64>,
     node: StoredValue<NodeId>,
+    content: StoredValue<Content>,
+    /// Counts the answers.
+    answers: RwSignal<u64>,
+    /// Counts the ticks of the clock.
+    ticks: RwSignal<u64>,
     live: Live,
     saver: Saver,
-    is_asking: StoredValue<bool>,
-    is_outdated: StoredValue<bool>,
 }
 
 impl Shelf {
@@ -111,141 +40,165 @@ impl Shelf {
     pub fn new(holds: Holds, node: NodeId) -> Self {
         let shelf = Self {
             holds,
-            entries: RwSignal::default(),
-            state: RwSignal::new(State::Asking),
-            now_ms: RwSignal::new(0.0),
-            node: StoredValue::new(node.clone()),
+            node: StoredValue::new(node),
+            content: StoredValue::default(),
+            answers: RwSignal::new(0),
+            ticks: RwSignal::new(0),
             live: expect_context(),
             saver: expect_context(),
-            is_asking: StoredValue::new(false),
-            is_outdated: StoredValue::new(false),
         };
-        Effect::new(move |seen: Option<Option<(String, u64)>>| {
-            let seen = seen.flatten();
-            let data = shelf.live.data_version(&node);
-            let sandbox = shelf.live.sandbox().get()?;
+        Effect::new(move |seen: Option<String>| {
+            let seen = seen.unwrap_or_default();
+            let data = shelf.live.data_version(&shelf.node.get_value());
+            let Some(sandbox) = shelf.live.sandbox().get() else { return String::new() };
             if shelf.saver.state().get() == SaveState::Saving {
                 return seen; // a node that was just drawn is not known to the server yet
             }
-            let now = Some((sandbox, data));
+            let now = format!("{sandbox} {data}");
             if now != seen {
                 shelf.ask();
             }
             now
         });
-        let expires =
-            Memo::new(move |_| shelf.entries.with(|all| all.values().any(|entry| entry.expires_ms.is_some())));
-        every(TICK, move || expires.get(), move || shelf.tick());
-        let has_failed = Memo::new(move |_| shelf.state.with(|state| matches!(state, State::Failed(_))));
-        every(RETRY, move || has_failed.get(), move || shelf.ask());
+        let expires = |content: &Content| content.entries.values().any(|entry| entry.expires_ms.is_some());
+        shelf.every(TICK, when(move || shelf.read(expires)), Self::tick);
+        let has_failed = |content: &Content| matches!(content.state, State::Failed(_));
+        shelf.every(RETRY, when(move || shelf.read(has_failed)), Self::ask);
         shelf
+    }
+
+    // What the screen reads; each tracks the answers.
+
+    fn read<T>(self, read: impl FnOnce(&Content) -> T) -> T {
+        self.answers.track();
+        self.content.with_value(read)
+    }
+
+    /// How far the looking is.
+    #[must_use]
+    pub fn state(self) -> State {
+        self.read(|content| content.state.clone())
     }
 
     /// How many entries there are, if it is known.
     #[must_use]
-    pub fn count(&self) -> Option<usize> {
-        let is_there = self.state.with(|state| *state == State::There);
-        is_there.then(|| self.entries.with(BTreeMap::len))
+    pub fn count(self) -> Option<usize> {
+        self.read(|content| (content.state == State::There).then_some(content.entries.len()))
     }
+
+    /// The keys that contain a text, in any case.
+    #[must_use]
+    pub fn keys(self, part: &str) -> Vec<String> {
+        let part = part.to_lowercase();
+        let fits = |key: &&String| part.is_empty() || key.to_lowercase().contains(&part);
+        self.read(|content| content.entries.keys().filter(fits).cloned().collect())
+    }
+
+    /// An entry.
+    #[must_use]
+    pub fn entry(self, key: &str) -> Option<Entry> {
+        self.read(|content| content.entries.get(key).cloned())
+    }
+
+    /// In how many seconds an entry expires; tracks the clock too.
+    #[must_use]
+    pub fn left_s(self, key: &str) -> Option<u64> {
+        let expires_ms = self.entry(key)?.expires_ms?;
+        self.ticks.track();
+        let now_ms = self.content.with_value(|content| content.now_ms);
+        Some(((expires_ms - now_ms) / 1_000.0).ceil().max(0.0) as u64)
+    }
+
+    // How it is looked at.
 
     /// Reads the store. While an answer is awaited, one more question is kept for after it.
     pub fn ask(self) {
-        match self.is_asking.try_get_value() {
-            None => {} // another node is shown by now
-            Some(true) => self.is_outdated.set_value(true),
-            Some(false) => {
-                self.is_asking.set_value(true);
-                spawn_local(self.look());
-            }
+        let is_idle = self.content.try_update_value(|content| {
+            content.is_outdated |= content.is_asking;
+            !std::mem::replace(&mut content.is_asking, true)
+        });
+        // Without content, another node is shown by now.
+        if is_idle == Some(true) {
+            spawn_local(self.look());
         }
     }
 
     async fn look(self) {
-        loop {
-            let answer = self.read().await;
-            if !self.is_shown() {
+        while self.is_shown() {
+            let answer = self.contents().await;
+            if !self.take(answer) {
                 return;
             }
-            self.take(answer);
-            if !self.is_outdated.get_value() {
-                break;
-            }
-            self.is_outdated.set_value(false);
             browser::sleep(REST).await;
-            if !self.is_shown() {
-                return;
-            }
         }
-        self.is_asking.set_value(false);
     }
 
-    async fn read(self) -> Result<Vec<EntryNow>, ApiError> {
+    async fn contents(self) -> Result<Vec<EntryNow>, ApiError> {
         let sandbox = self.live.sandbox().try_get_untracked().flatten().ok_or(ApiError::Away)?;
         let node = self.node.try_get_value().ok_or(ApiError::Away)?;
         api::contents(sandbox, node, self.holds.kind()).await
     }
 
-    fn take(&self, answer: Result<Vec<EntryNow>, ApiError>) {
-        let list = match answer {
-            Ok(list) => list,
-            Err(error) => return self.state.set(State::Failed(error.to_string())),
-        };
-        let now_ms = browser::now_ms();
-        let is_first = self.state.with_untracked(|state| *state == State::Asking);
-        let entries = self.entries.with_untracked(|old| {
-            let entry = |EntryNow { key, value, ttl_ms }| {
-                let expires_ms = ttl_ms.map(|ttl_ms| now_ms + ttl_ms as f64);
-                let mut entry = Entry { value, expires_ms, changes: (0, 0.0) };
-                match old.get(&key) {
-                    Some(before) if before.was_rewritten(&entry) => entry.changes = (before.changes.0 + 1, now_ms),
-                    Some(before) => entry.changes = before.changes,
-                    None if !is_first => entry.changes = (1, now_ms),
-                    None => {}
-                }
-                (key, entry)
-            };
-            list.into_iter().map(entry).collect()
+    /// Shows an answer, and tells whether to ask once more.
+    fn take(self, answer: Result<Vec<EntryNow>, ApiError>) -> bool {
+        let is_outdated = self.content.try_update_value(|content| {
+            content.take(answer, browser::now_ms());
+            content.is_asking = content.is_outdated;
+            std::mem::take(&mut content.is_outdated)
         });
-        self.now_ms.set(now_ms);
-        self.entries.set(entries);
-        if self.state.with_untracked(|state| *state != State::There) {
-            self.state.set(State::There);
-        }
+        self.answers.try_update(|answers| *answers += 1);
+        is_outdated == Some(true)
     }
 
     /// Counts the times to live down; when one has run out, the store is asked what it has left.
     fn tick(self) {
         let now_ms = browser::now_ms();
-        self.now_ms.set(now_ms);
         let is_over = |entry: &Entry| entry.expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms);
-        if self.entries.with_untracked(|entries| entries.values().any(is_over)) {
+        let is_any_over = self.content.try_update_value(|content| {
+            content.now_ms = now_ms;
+            content.entries.values().any(is_over)
+        });
+        self.ticks.try_update(|ticks| *ticks += 1);
+        if is_any_over == Some(true) {
             self.ask();
         }
     }
 
+    /// Does something again and again while a condition holds.
+    fn every(self, pause: Duration, condition: Signal<bool>, act: fn(Self)) {
+        let condition = settled(condition);
+        Effect::new(move |_| {
+            if condition.get()
+                && let Ok(timer) = set_interval_with_handle(move || act(self), pause)
+            {
+                on_cleanup(move || timer.clear());
+            }
+        });
+    }
+
     /// Whether this is still on the screen.
-    fn is_shown(&self) -> bool {
-        self.is_asking.try_get_value().is_some()
+    fn is_shown(self) -> bool {
+        self.content.try_with_value(|_| ()).is_some()
     }
 
     // What the visitor does. Each looks again when it is done; a refusal is told to the visitor.
 
     /// Writes an entry.
     pub fn put(self, key: Key, value: Value, ttl_s: Option<u32>, then: impl FnOnce() + 'static) {
-        self.change(DataEdit::Put { key, value, ttl_s }, move |_| then());
+        self.change(DataEdit::Put { key, value, ttl_s }, Box::new(move |_| then()));
     }
 
     /// Deletes an entry.
     pub fn delete(self, key: String, then: impl FnOnce() + 'static) {
-        self.change(DataEdit::Delete { key }, move |_| then());
+        self.change(DataEdit::Delete { key }, Box::new(move |_| then()));
     }
 
     /// Deletes every key, and tells how many there were.
     pub fn flush(self, then: impl FnOnce(u64) + 'static) {
-        self.change(DataEdit::Flush, then);
+        self.change(DataEdit::Flush, Box::new(then));
     }
 
-    fn change(self, edit: DataEdit, then: impl FnOnce(u64) + 'static) {
+    fn change(self, edit: DataEdit, then: Box<dyn FnOnce(u64)>) {
         let Some(node) = self.node.try_get_value() else { return };
         let change = move |sandbox| async move {
             // A node that was just drawn has to be known to the server first.
@@ -261,15 +214,4 @@ impl Shelf {
             }
         });
     }
-}
-
-/// Does something again and again while a condition holds.
-fn every(pause: Duration, while_: impl Fn() -> bool + 'static, act: impl Fn() + Copy + 'static) {
-    Effect::new(move |_| {
-        if while_()
-            && let Ok(timer) = set_interval_with_handle(act, pause)
-        {
-            on_cleanup(move || timer.clear());
-        }
-    });
 }

@@ -8,7 +8,8 @@ use crate::live::{Connection, Live};
 use crate::notice::Notices;
 use crate::saver::{SaveState, Saver};
 use crate::theme::ThemeButton;
-use crate::transport::buttons::{ToolButton, icon};
+use crate::transport::buttons::{Tool, icon};
+use crate::view::{text, when};
 use aside_domain::Scenario;
 use files::Files;
 use leptos::prelude::*;
@@ -21,31 +22,22 @@ pub fn TopBar() -> impl IntoView {
     let notices = expect_context::<Notices>();
     let history = History { editor, notices };
     shortcuts::listen(history);
+    let title = text(move || editor.title().get().to_string());
+    let undo = Tool { name: "Undo", hint: "Undo (Ctrl+Z)", icon: icon::UNDO };
+    let redo = Tool { name: "Redo", hint: "Redo (Ctrl+Shift+Z)", icon: icon::REDO };
     view! {
         <header class="topbar">
             <a class="wordmark" href="/">"Aside"</a>
-            <span class="topbar-title" title=move || editor.title().get().to_string()>
-                {move || editor.title().get().to_string()}
+            <span class="topbar-title" title=title>
+                {title}
             </span>
-            <Saving />
+            {saving(expect_context(), expect_context())}
             <div class="topbar-tools">
                 <div class="topbar-history" role="group" aria-label="History">
-                    <ToolButton
-                        name="Undo"
-                        hint="Undo (Ctrl+Z)"
-                        icon=icon::UNDO
-                        off=Signal::derive(move || !editor.can_undo())
-                        act=move || history.undo()
-                    />
-                    <ToolButton
-                        name="Redo"
-                        hint="Redo (Ctrl+Shift+Z)"
-                        icon=icon::REDO
-                        off=Signal::derive(move || !editor.can_redo())
-                        act=move || history.redo()
-                    />
+                    {undo.button(when(move || !editor.can_undo()), Box::new(move || history.undo()))}
+                    {redo.button(when(move || !editor.can_redo()), Box::new(move || history.redo()))}
                 </div>
-                <ScenarioButtons />
+                {scenario_buttons()}
             </div>
             <nav class="topbar-nav" aria-label="Main">
                 <a href="/academy">"Academy"</a>
@@ -64,43 +56,40 @@ struct History {
 
 impl History {
     fn undo(self) {
-        self.travel(self.editor.can_undo(), "Undone.", "There is nothing to undo.", || self.editor.undo());
+        self.travel(self.editor.can_undo(), "Undone.", "There is nothing to undo.", Editor::undo);
     }
 
     fn redo(self) {
-        self.travel(self.editor.can_redo(), "Done again.", "There is nothing to redo.", || self.editor.redo());
+        self.travel(self.editor.can_redo(), "Done again.", "There is nothing to redo.", Editor::redo);
     }
 
-    fn travel(self, can: bool, done: &str, nothing: &str, travel: impl FnOnce()) {
+    fn travel(self, can: bool, done: &str, nothing: &str, travel: fn(&Editor)) {
         if can {
-            travel();
+            travel(&self.editor);
         }
         self.notices.announce(if can { done } else { nothing });
     }
 }
 
 /// Where the latest edit is.
-#[component]
-fn Saving() -> impl IntoView {
-    let saver = expect_context::<Saver>();
-    let live = expect_context::<Live>();
-    let state = Memo::new(move |_| match (saver.state().get(), live.connection().get()) {
+fn saving(saver: Saver, live: Live) -> AnyView {
+    let state = move || match (saver.state().get(), live.connection().get()) {
         (SaveState::Kept, _) => ("kept", "Kept in this browser; the server is away"),
         (SaveState::Saving, _) => ("saving", "Saving…"),
         (SaveState::Saved, Connection::Away) => ("away", "The server is away; trying again"),
         (SaveState::Saved, Connection::Opening) => ("saving", "Opening…"),
         (SaveState::Saved, Connection::Live) => ("saved", "Saved"),
-    });
+    };
     view! {
-        <span class="save-state" data-testid="save-state" data-state=move || state.get().0>
-            {move || state.get().1}
+        <span class="save-state" data-testid="save-state" data-state=text(move || state().0.to_owned())>
+            {text(move || state().1.to_owned())}
         </span>
     }
+    .into_any()
 }
 
 /// Import, export, the example, and the stores' data.
-#[component]
-fn ScenarioButtons() -> impl IntoView {
+fn scenario_buttons() -> AnyView {
     let files =
         Files { editor: expect_context(), live: expect_context(), saver: expect_context(), notices: expect_context() };
     let import = move |event| {
@@ -110,7 +99,7 @@ fn ScenarioButtons() -> impl IntoView {
         }
         input.set_value(""); // so that the same file can be chosen again
     };
-    let example = move |_| {
+    let example = move || {
         files.replace(
             Scenario::textbook(),
             "The example is back. Undo brings your drawing back, with its data.".to_owned(),
@@ -127,23 +116,33 @@ fn ScenarioButtons() -> impl IntoView {
             />
             <span aria-hidden="true">"Import"</span>
         </label>
-        <button
-            type="button"
-            aria-label="Export scenario"
-            title="Export the scenario as a file, with the data that its stores hold now"
-            on:click=move |_| files.export()
-        >
-            "Export"
-        </button>
-        <button type="button" title="Put the textbook's example in place of this scenario; it can be undone" on:click=example>
-            "Reset to the example"
-        </button>
-        <button
-            type="button"
-            title="Put the data that the scenario starts with back into the stores"
-            on:click=move |_| files.refill()
-        >
-            "Refill the stores"
+        {button(
+            "Export",
+            Some("Export scenario".to_owned()),
+            "Export the scenario as a file, with the data that its stores hold now",
+            Box::new(move || files.export()),
+        )}
+        {button(
+            "Reset to the example",
+            None,
+            "Put the textbook's example in place of this scenario; it can be undone",
+            Box::new(example),
+        )}
+        {button(
+            "Refill the stores",
+            None,
+            "Put the data that the scenario starts with back into the stores",
+            Box::new(move || files.refill()),
+        )}
+    }
+    .into_any()
+}
+
+fn button(text: &'static str, name: Option<String>, hint: &'static str, act: Box<dyn Fn()>) -> AnyView {
+    view! {
+        <button type="button" aria-label=name title=hint on:click=move |_| act()>
+            {text}
         </button>
     }
+    .into_any()
 }

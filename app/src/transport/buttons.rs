@@ -4,7 +4,8 @@
 //! that has just stepped to the end does not lose its place.
 
 use super::Player;
-use crate::editor::Editor;
+use crate::editor::{Editor, Findings};
+use crate::view::{maybe, text, when};
 use aside_domain::{PlaybackCommand, Status};
 use leptos::prelude::*;
 
@@ -23,39 +24,38 @@ pub(crate) mod icon {
 }
 
 /// A button that is only a sign.
-#[component]
-pub(crate) fn ToolButton(
+pub(crate) struct Tool {
     /// Its name, for whoever cannot see the sign.
-    name: &'static str,
-    /// What the mouse is told; the name, if there is no more to say.
-    #[prop(default = "")]
-    hint: &'static str,
+    pub name: &'static str,
+    /// What the mouse is told.
+    pub hint: &'static str,
     /// The sign's outline.
-    icon: &'static str,
-    /// Whether there is nothing to do at the moment.
-    #[prop(into)]
-    off: Signal<bool>,
-    /// What a press does.
-    act: impl Fn() + 'static,
-) -> impl IntoView {
-    let press = move |_| {
-        if !off.get_untracked() {
-            act();
+    pub icon: &'static str,
+}
+
+impl Tool {
+    /// The button. `off` says whether there is nothing to do at the moment, `act` is what a press does.
+    pub fn button(self, off: Signal<bool>, act: Box<dyn Fn()>) -> AnyView {
+        let press = move |_| {
+            if !off.get_untracked() {
+                act();
+            }
+        };
+        view! {
+            <button
+                type="button"
+                class="tool"
+                aria-label=self.name
+                title=self.hint
+                aria-disabled=text(move || off.get().to_string())
+                on:click=press
+            >
+                <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">
+                    <path d=self.icon fill="currentColor" />
+                </svg>
+            </button>
         }
-    };
-    view! {
-        <button
-            type="button"
-            class="tool"
-            aria-label=name
-            title=if hint.is_empty() { name } else { hint }
-            aria-disabled=move || off.get().to_string()
-            on:click=press
-        >
-            <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">
-                <path d=icon fill="currentColor" />
-            </svg>
-        </button>
+        .into_any()
     }
 }
 
@@ -101,53 +101,38 @@ impl Main {
 }
 
 /// All the buttons, and why nothing can be played if nothing can.
-#[component]
-pub(super) fn Buttons() -> impl IntoView {
-    let player = expect_context::<Player>();
-    let editor = expect_context::<Editor>();
+pub(super) fn all(player: Player, editor: Editor) -> AnyView {
     let view = player.view();
-    let act = move |command: PlaybackCommand| move || player.apply(command);
-
-    let has_run = Memo::new(move |_| view.run.get().is_some());
-    let is_playable = Memo::new(move |_| view.frames.get() > 0);
-    let at_start = Memo::new(move |_| !is_playable.get() || view.position.get() <= 0.0);
-    let at_end = Memo::new(move |_| !is_playable.get() || view.position.get() >= view.frames.get() as f64);
-    let is_under_way = move || view.is_going.get() || matches!(view.status.get(), Status::Playing | Status::Paused);
-
+    let at_start = when(move || view.frames.get() == 0 || view.position.get() <= 0.0);
+    let at_end = when(move || view.position.get() >= view.frames.get() as f64);
+    let has_no_run = when(move || view.run.get().is_none());
+    let is_over = when(move || !view.is_going.get() && matches!(view.status.get(), Status::Empty | Status::Finished));
+    let tool =
+        |name, hint, icon, off, command| Tool { name, hint, icon }.button(off, Box::new(move || player.apply(command)));
+    let replay_hint = "Replay: the same run again; no store is touched";
+    let stop = Tool { name: "Stop", hint: "Stop: end the run, and show where it ended", icon: icon::STOP };
     view! {
         <div class="transport-buttons" role="group" aria-label="Playback">
-            <ToolButton name="Jump to start" icon=icon::TO_START off=at_start act=act(PlaybackCommand::JumpToStart) />
-            <ToolButton name="Step back" icon=icon::STEP_BACK off=at_start act=act(PlaybackCommand::StepBack) />
-            <MainButton player editor />
-            <ToolButton name="Step forward" icon=icon::STEP_FORWARD off=at_end act=act(PlaybackCommand::StepForward) />
-            <ToolButton name="Jump to end" icon=icon::TO_END off=at_end act=act(PlaybackCommand::JumpToEnd) />
-            <ToolButton
-                name="Replay"
-                hint="Replay: the same run again; no store is touched"
-                icon=icon::REPLAY
-                off=Signal::derive(move || !has_run.get())
-                act=act(PlaybackCommand::Replay)
-            />
-            <ToolButton
-                name="Stop"
-                hint="Stop: end the run, and show where it ended"
-                icon=icon::STOP
-                off=Signal::derive(move || !is_under_way())
-                act=move || player.stop()
-            />
+            {tool("Jump to start", "Jump to start", icon::TO_START, at_start, PlaybackCommand::JumpToStart)}
+            {tool("Step back", "Step back", icon::STEP_BACK, at_start, PlaybackCommand::StepBack)}
+            {main_button(player, editor)}
+            {tool("Step forward", "Step forward", icon::STEP_FORWARD, at_end, PlaybackCommand::StepForward)}
+            {tool("Jump to end", "Jump to end", icon::TO_END, at_end, PlaybackCommand::JumpToEnd)}
+            {tool("Replay", replay_hint, icon::REPLAY, has_no_run, PlaybackCommand::Replay)}
+            {stop.button(is_over, Box::new(move || player.stop()))}
         </div>
     }
+    .into_any()
 }
 
 /// Play, Pause or Resume: one button whose name follows the state.
-#[component]
-fn MainButton(player: Player, editor: Editor) -> impl IntoView {
+fn main_button(player: Player, editor: Editor) -> AnyView {
     let view = player.view();
-    let main = Memo::new(move |_| Main::of(view.status.get()));
-    let obstacle = Memo::new(move |_| editor.findings().with(crate::editor::Findings::obstacle));
-    let is_blocked = Memo::new(move |_| main.get() == Main::Play && obstacle.with(Option::is_some));
-    let is_asking = move || main.get() == Main::Play && view.is_asking.get();
-    let press = move |_| match main.get_untracked() {
+    let main = move || Main::of(view.status.get());
+    let obstacle = maybe(move || editor.findings().with(Findings::obstacle));
+    let is_blocked = when(move || main() == Main::Play && obstacle.with(Option::is_some));
+    let is_off = move || is_blocked.get() || main() == Main::Play && view.is_asking.get();
+    let press = move |_| match Main::of(view.status.get_untracked()) {
         Main::Play if is_blocked.get_untracked() => {}
         Main::Play => player.play(None),
         Main::Pause => player.apply(PlaybackCommand::Pause),
@@ -157,19 +142,20 @@ fn MainButton(player: Player, editor: Editor) -> impl IntoView {
         <button
             type="button"
             class="primary play"
-            title=move || main.get().hint()
-            disabled=move || is_blocked.get()
-            aria-disabled=move || (is_blocked.get() || is_asking()).to_string()
-            aria-describedby=move || is_blocked.get().then_some("play-obstacle")
+            title=text(move || main().hint().to_owned())
+            disabled=is_blocked
+            aria-disabled=text(move || is_off().to_string())
+            aria-describedby=maybe(move || is_blocked.get().then(|| "play-obstacle".to_owned()))
             on:click=press
         >
             <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">
-                <path d=move || main.get().icon() fill="currentColor" />
+                <path d=text(move || main().icon().to_owned()) fill="currentColor" />
             </svg>
-            <span>{move || main.get().word()}</span>
+            <span>{text(move || main().word().to_owned())}</span>
         </button>
-        <span class="obstacle" id="play-obstacle" class:empty=move || obstacle.with(Option::is_none)>
-            {move || obstacle.get()}
+        <span class="obstacle" id="play-obstacle" class:empty=when(move || obstacle.with(Option::is_none))>
+            {text(move || obstacle.get().unwrap_or_default())}
         </span>
     }
+    .into_any()
 }

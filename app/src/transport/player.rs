@@ -18,13 +18,21 @@ pub struct Player {
     live: Live,
     saver: Saver,
     notices: Notices,
-    playback: StoredValue<Playback>,
-    film: StoredValue<Film>,
-    /// The run that this tab asked for last: it is shown as soon as it is there.
-    wanted: StoredValue<Option<u32>>,
-    has_looked: StoredValue<bool>,
-    loop_since_ms: StoredValue<Option<f64>>,
+    state: StoredValue<State>,
     view: View,
+}
+
+/// What the player remembers.
+#[derive(Default)]
+struct State {
+    playback: Playback,
+    film: Film,
+    /// The run that this tab asked for last: it is shown as soon as it is there.
+    wanted: Option<u32>,
+    /// Whether the timeline was there before.
+    has_looked: bool,
+    /// When the picture before was drawn, while the animation loop runs.
+    loop_since_ms: Option<f64>,
 }
 
 /// What the screen reads of a player; each signal changes only when its value does.
@@ -35,9 +43,9 @@ pub struct View {
     /// What the viewer is doing.
     pub status: RwSignal<Status>,
     /// The frame that is looked at, from 1; 0 before the first.
-    pub frame: RwSignal<usize>,
+    pub frame: RwSignal<u64>,
     /// How many frames there are.
-    pub frames: RwSignal<usize>,
+    pub frames: RwSignal<u64>,
     /// The position in frames; changes with every picture while the film plays.
     pub position: RwSignal<f64>,
     /// How many times faster than normal.
@@ -65,17 +73,7 @@ impl Player {
             is_going: RwSignal::default(),
             is_asking: RwSignal::default(),
         };
-        let player = Self {
-            live,
-            saver,
-            notices,
-            playback: StoredValue::default(),
-            film: StoredValue::default(),
-            wanted: StoredValue::default(),
-            has_looked: StoredValue::default(),
-            loop_since_ms: StoredValue::default(),
-            view,
-        };
+        let player = Self { live, saver, notices, state: StoredValue::default(), view };
         Effect::new(move |_| {
             live.version().track();
             player.follow();
@@ -91,25 +89,33 @@ impl Player {
 
     /// Reads the shown run with its film and the playback; none if no run is shown.
     pub fn with_shown<T>(&self, read: impl FnOnce(&Run, &Film, &Playback) -> T) -> Option<T> {
-        let number = self.view.run.get_untracked()?;
+        let (mut read, mut answer) = (Some(read), None);
+        self.read(&mut |run, film, playback| answer = read.take().map(|read| read(run, film, playback)));
+        answer
+    }
+
+    fn read(&self, read: &mut dyn FnMut(&Run, &Film, &Playback)) {
+        let Some(number) = self.view.run.get_untracked() else { return };
         self.live.with_timeline(|timeline| {
-            let run = timeline.run(number)?;
-            Some(self.film.with_value(|film| self.playback.with_value(|playback| read(run, film, playback))))
-        })
+            if let Some(run) = timeline.run(number) {
+                self.state.with_value(|state| read(run, &state.film, &state.playback));
+            }
+        });
     }
 
     /// How many times slower than it happened the shown run is shown; tracks speed and run.
     #[must_use]
     pub fn slowdown(&self) -> Option<f64> {
         self.view.edition.track();
-        self.film.with_value(|film| film.slowdown(self.view.speed.get()))
+        let speed = self.view.speed.get();
+        self.state.with_value(|state| state.film.slowdown(speed))
     }
 
     /// Microseconds that the shown run really took; tracks the run.
     #[must_use]
     pub fn real_us(&self) -> u64 {
         self.view.edition.track();
-        self.film.with_value(Film::real_us)
+        self.state.with_value(|state| state.film.real_us())
     }
 
     /// The link of the frame that is looked at, and what came of the hop if its reply is under way; tracks the viewer.
@@ -121,7 +127,7 @@ impl Player {
             return None;
         }
         self.with_shown(|run, _, _| {
-            let (hop, leg) = run.hop_of(frame)?;
+            let (hop, leg) = run.hop_of(frame as usize)?;
             let outcome = hop.receipt.as_ref().filter(|_| leg == Leg::Reply).map(|receipt| receipt.outcome);
             Some((Link { from: hop.from.clone(), to: hop.to.clone() }, outcome))
         })
@@ -130,7 +136,7 @@ impl Player {
 
     /// Carries out a command.
     pub fn apply(&self, command: PlaybackCommand) {
-        self.film.with_value(|film| self.playback.update_value(|playback| playback.apply(command, film)));
+        self.state.update_value(|state| state.playback.apply(command, &state.film));
         self.publish();
         self.keep_going();
     }
@@ -142,22 +148,20 @@ impl Player {
         }
         self.view.is_asking.set(true);
         spawn_local(async move {
-            if self.saver.flush().await {
-                self.send(clients).await;
-            } else {
-                self.notices.warn("Aside's server does not answer: nothing was sent.");
+            self.saver.send_soon(); // a save that is under way tells when the server is away; waiting for it ends then
+            let is_saved = self.saver.flush().await;
+            match self.live.sandbox().get_untracked().filter(|_| is_saved) {
+                Some(sandbox) => self.send(sandbox, clients).await,
+                None => self.notices.warn("Aside's server does not answer: nothing was sent."),
             }
             self.view.is_asking.set(false);
         });
     }
 
-    async fn send(self, clients: Option<Vec<NodeId>>) {
-        let Some(sandbox) = self.live.sandbox().get_untracked() else {
-            return;
-        };
+    async fn send(self, sandbox: String, clients: Option<Vec<NodeId>>) {
         match api::run(sandbox, clients).await {
             Ok(run) => {
-                self.wanted.set_value(Some(run));
+                self.state.update_value(|state| state.wanted = Some(run));
                 self.follow();
             }
             Err(error) => self.notices.warn(error.to_string()),
@@ -198,12 +202,14 @@ impl Player {
         });
         self.view.is_going.set(is_going);
         let shown = self.view.run.get_untracked().filter(|_| kept);
-        let is_first_look = !self.has_looked.get_value();
         let is_idle = matches!(self.view.status.get_untracked(), Status::Empty | Status::Finished);
-        let is_wanted = latest.is_some() && self.wanted.get_value() == latest;
-        if self.live.version().get_untracked() > 0 {
-            self.has_looked.set_value(true);
-        }
+        let has_timeline = self.live.version().get_untracked() > 0;
+        let (mut is_first_look, mut is_wanted) = (false, false);
+        self.state.update_value(|state| {
+            is_first_look = !state.has_looked;
+            is_wanted = latest.is_some() && state.wanted == latest;
+            state.has_looked |= has_timeline;
+        });
         match latest {
             None => self.show_nothing(),
             Some(latest) if shown == Some(latest) => self.lay_out(),
@@ -220,8 +226,10 @@ impl Player {
 
     fn show_nothing(&self) {
         self.view.run.set(None);
-        self.film.set_value(Film::default());
-        self.playback.update_value(|playback| playback.apply(PlaybackCommand::JumpToStart, &Film::default()));
+        self.state.update_value(|state| {
+            state.film = Film::default();
+            state.playback.apply(PlaybackCommand::JumpToStart, &state.film);
+        });
         self.publish();
     }
 
@@ -232,12 +240,13 @@ impl Player {
         };
         let film = self.live.with_timeline(|timeline| {
             let run = timeline.run(number)?;
-            let is_same =
-                self.film.with_value(|film| film.run == number && film.over && film.frames() == run.frames.len());
+            let is_same = self
+                .state
+                .with_value(|State { film, .. }| film.run == number && film.over && film.frames() == run.frames.len());
             (!is_same).then(|| Film::of(run))
         });
         if let Some(film) = film {
-            self.film.set_value(film);
+            self.state.update_value(|state| state.film = film);
             self.view.edition.update(|edition| *edition += 1);
             self.publish();
         }
@@ -245,13 +254,12 @@ impl Player {
 
     /// Lets the screen know where the viewer is.
     fn publish(&self) {
-        let (frames, status, playback) = self.film.with_value(|film| {
-            let playback = self.playback.get_value();
-            (film.frames(), playback.status(film), playback)
-        });
+        let (frames, status, playback) = self
+            .state
+            .with_value(|State { film, playback, .. }| (film.frames() as u64, playback.status(film), *playback));
         let view = &self.view;
         set_if_new(view.frames, frames);
-        set_if_new(view.frame, playback.frame().min(frames));
+        set_if_new(view.frame, (playback.frame() as u64).min(frames));
         set_if_new(view.speed, playback.speed());
         set_if_new(view.position, playback.position());
         set_if_new(view.status, status);
@@ -265,8 +273,9 @@ impl Player {
 
     /// Starts the animation loop, if there is something to animate and it does not run.
     fn keep_going(&self) {
-        if self.loop_since_ms.get_value().is_none() && self.is_moving() {
-            self.loop_since_ms.set_value(Some(browser::now_ms()));
+        let is_asleep = self.state.with_value(|state| state.loop_since_ms.is_none());
+        if is_asleep && self.is_moving() {
+            self.state.update_value(|state| state.loop_since_ms = Some(browser::now_ms()));
             let player = *self;
             request_animation_frame(move || player.picture());
         }
@@ -274,15 +283,11 @@ impl Player {
 
     /// One turn of the animation loop.
     fn picture(self) {
-        let Some(Some(since_ms)) = self.loop_since_ms.try_get_value() else {
-            return;
-        };
+        let since_ms = self.state.try_update_value(|state| state.loop_since_ms.take());
+        let Some(Some(since_ms)) = since_ms else { return };
         let now_ms = browser::now_ms();
-        self.loop_since_ms.set_value(None);
         self.apply(PlaybackCommand::Advance { ms: now_ms - since_ms });
-        if self.loop_since_ms.get_value().is_some() {
-            self.loop_since_ms.set_value(Some(now_ms));
-        }
+        self.state.update_value(|state| state.loop_since_ms = state.loop_since_ms.map(|_| now_ms));
     }
 }
 

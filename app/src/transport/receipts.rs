@@ -1,38 +1,22 @@
 //! The log of receipts: the evidence of a run, one line for each hop that ended.
 //!
-//! A run can have thousands. Lines are rendered by pages around the playhead, and marking the current one wakes two lines
-//! and no others: what lies after it is dimmed by the stylesheet.
+//! A run can have thousands. Lines are rendered by pages around the playhead, and what lies after it is dimmed by the
+//! stylesheet. The frame of the log is a component; the [`Lines`] in it are kept by two effects.
 
 use super::Player;
-use super::receipt::Line;
+use super::lines::{Lines, Marks, Window, ended};
 use super::words::{Names, grouped};
-use crate::editor::Editor;
+use crate::editor::{Editor, Selection};
+use crate::view::{dynamic, when};
 use aside_domain::timeline::Leg;
+use aside_domain::{Link, PlaybackCommand};
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, KeyboardEvent};
+use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
 
 /// Lines that are rendered or let go together.
 const PAGE: usize = 200;
-
-/// Which line it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Entry {
-    /// The run's number.
-    pub run: u32,
-    /// The hop's index in it.
-    pub hop: u32,
-    /// Its place in the order of ending, from 1.
-    pub rank: usize,
-}
-
-/// The hops of the shown run that ended, in that order, with the frames in which their replies fly.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Ended {
-    run: u32,
-    hops: Vec<(u32, u32)>,
-}
 
 /// How far the visitor looked beyond the pages around the playhead.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -43,111 +27,43 @@ struct More {
     after: usize,
 }
 
-/// What the lines share.
-#[derive(Clone)]
-pub(super) struct Log {
-    pub player: Player,
-    pub editor: Editor,
-    pub names: Names,
+/// What the visitor does with the log.
+#[derive(Debug, Clone, Copy, Default)]
+struct Reading {
+    more: More,
+    /// The line that shows its details: run and rank.
+    open: Option<(u32, usize)>,
+    /// The line that had the keyboard last: run and rank.
+    focused: Option<(u32, usize)>,
+}
+
+/// The log: a cheap handle.
+#[derive(Clone, Copy)]
+struct Log {
+    player: Player,
+    editor: Editor,
+    reading: RwSignal<Reading>,
     /// The rank of the receipt that was reached last; 0 before the first.
-    pub current: Selector<usize>,
-    /// The rank of the line that the Tab key goes to.
-    pub stop: Selector<usize>,
-    /// The rank of the line that had the keyboard last.
-    pub focused: RwSignal<Option<(u32, usize)>>,
-    /// The line that shows its details.
-    pub open: RwSignal<Option<Entry>>,
-    pub opened: Selector<Option<Entry>>,
+    reached: Memo<usize>,
+    window: Memo<Window>,
 }
 
 /// The log of receipts.
 #[component]
 pub fn Receipts() -> impl IntoView {
-    let player = expect_context::<Player>();
-    let editor = expect_context::<Editor>();
-    let view = player.view();
-
-    let ended = Memo::new(move |_| {
-        view.edition.track();
-        view.run.track();
-        let read = |run: &aside_domain::timeline::Run| {
-            let replies = run.frames.iter().zip(0..).filter(|(frame, _)| frame.leg == Leg::Reply);
-            Ended { run: run.run, hops: replies.map(|(frame, index)| (frame.hop, index)).collect() }
-        };
-        player.with_shown(|run, _, _| read(run)).unwrap_or_default()
-    });
-    let reached = Memo::new(move |_| {
-        let frame = view.frame.get();
-        ended.with(|ended| ended.hops.partition_point(|(_, reply)| (*reply as usize) < frame))
-    });
-    let more = RwSignal::new(More::default());
-    let page = Memo::new(move |_| reached.get().saturating_sub(1) / PAGE);
-    // More pages were asked for at one place in one run: elsewhere they are forgotten.
-    let beyond = move || {
-        let here = More { run: ended.with(|ended| ended.run), page: page.get(), ..More::default() };
-        let more = more.get();
-        if (more.run, more.page) == (here.run, here.page) { more } else { here }
-    };
-    let window = Memo::new(move |_| {
-        let (more, total) = (beyond(), ended.with(|ended| ended.hops.len()));
-        let first = more.page.saturating_sub(1 + more.before) * PAGE;
-        (first.min(total), ((more.page + 2 + more.after) * PAGE).min(total))
-    });
-    let entries = move || {
-        let (first, end) = window.get();
-        ended.with(|ended| {
-            let entry = |(rank, (hop, _)): (usize, &(u32, u32))| Entry { run: ended.run, hop: *hop, rank: rank + 1 };
-            ended.hops.iter().enumerate().take(end).skip(first).map(entry).collect::<Vec<_>>()
-        })
-    };
-
-    let focused = RwSignal::new(None::<(u32, usize)>);
-    let stop = move || {
-        let (first, end) = window.get();
-        let run = ended.with(|ended| ended.run);
-        let focused = focused.get().filter(|(of, rank)| *of == run && (first + 1..=end).contains(rank));
-        focused.map_or_else(|| reached.get().max(first + 1), |(_, rank)| rank)
-    };
-    let open = RwSignal::new(None);
-    let log = Log {
-        player,
-        editor,
-        names: Names::of(editor),
-        current: Selector::new(move || reached.get()),
-        stop: Selector::new(stop),
-        focused,
-        open,
-        opened: Selector::new(move || open.get()),
-    };
-
-    let element = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
-        reached.track();
-        view.run.track();
-        open.track();
-        // After the lines have been marked, which other effects do.
-        request_animation_frame(move || {
-            if let Some(element) = element.try_get_untracked().flatten() {
-                keep_in_view(&element);
-            }
-        });
-    });
-
-    let earlier = move || window.get().0;
-    let later = move || ended.with(|ended| ended.hops.len()) - window.get().1;
-    let is_empty = move || ended.with(|ended| ended.hops.is_empty());
-    let empty = move || match view.run.get() {
-        None => "No receipts yet: press Play.".to_owned(),
-        Some(run) => format!("Run {run} has no receipts yet."),
-    };
+    let log = Log::of(expect_context(), expect_context());
+    let (scroller, list) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
+    log.keep_lines(scroller, list);
     view! {
         <div
             role="log"
             aria-label="Receipts"
             class="receipts"
-            class:at-start=move || reached.get() == 0
-            node_ref=element
-            on:keydown=move |event| on_key(&event, open)
+            class:at-start=when(move || log.reached.get() == 0)
+            node_ref=scroller
+            on:click=move |event| log.press(&event)
+            on:focusin=move |event| log.focus(&event)
+            on:keydown=move |event| log.on_key(&event)
         >
             <div class="receipts-head receipt-grid" aria-hidden="true">
                 <span class="number">"#"</span>
@@ -157,45 +73,200 @@ pub fn Receipts() -> impl IntoView {
                 <span>"outcome"</span>
                 <span class="number">"took"</span>
             </div>
-            <Show when=is_empty>
-                <p class="receipts-empty">{empty}</p>
-            </Show>
-            <Show when=move || { earlier() > 0 }>
-                <MorePages count=Signal::derive(earlier) which="earlier" ask=move || more.set(beyond_before(beyond())) />
-            </Show>
-            <For each=entries key=|entry| *entry let:entry>
-                <Line entry log=log.clone() />
-            </For>
-            <Show when=move || { later() > 0 }>
-                <MorePages count=Signal::derive(later) which="later" ask=move || more.set(beyond_after(beyond())) />
-            </Show>
+            {dynamic(move || log.empty())}
+            {dynamic(move || log.more_pages(true))}
+            <div node_ref=list></div>
+            {dynamic(move || log.more_pages(false))}
         </div>
     }
 }
 
-const fn beyond_before(more: More) -> More {
-    More { before: more.before + 1, ..more }
-}
-
-const fn beyond_after(more: More) -> More {
-    More { after: more.after + 1, ..more }
-}
-
-/// How many receipts are not rendered, and a button for some of them.
-#[component]
-fn MorePages(#[prop(into)] count: Signal<usize>, which: &'static str, ask: impl Fn() + 'static) -> impl IntoView {
-    view! {
-        <p class="receipts-more">
-            {move || {
-                let count = count.get();
-                let receipts = if count == 1 { "receipt" } else { "receipts" };
-                format!("… {} {which} {receipts}", grouped(count as u64))
-            }}
-            <button type="button" on:click=move |_| ask()>
-                {move || format!("Show {}", count.get().min(PAGE))}
-            </button>
-        </p>
+impl Log {
+    fn of(player: Player, editor: Editor) -> Self {
+        let view = player.view();
+        let reading = RwSignal::new(Reading::default());
+        let reached = Memo::new(move |_| {
+            view.edition.track();
+            view.run.track();
+            let frame = view.frame.get() as usize;
+            let seen = player
+                .with_shown(|run, _, _| run.frames.iter().take(frame).filter(|frame| frame.leg == Leg::Reply).count());
+            seen.unwrap_or_default()
+        });
+        let window = Memo::new(move |_| {
+            view.edition.track();
+            view.run.track();
+            let (run, total) = player.with_shown(|run, _, _| (run.run, ended(run).count())).unwrap_or_default();
+            let more = beyond(reading.get().more, run, reached.get());
+            let first = more.page.saturating_sub(1 + more.before) * PAGE;
+            Window { run, total, first: first.min(total), end: ((more.page + 2 + more.after) * PAGE).min(total) }
+        });
+        Self { player, editor, reading, reached, window }
     }
+
+    /// Keeps the lines in `list` as they have to be, and the current one in view.
+    fn keep_lines(self, scroller: NodeRef<html::Div>, list: NodeRef<html::Div>) {
+        let Self { player, window, .. } = self;
+        let names = Names::of(self.editor);
+        let lines = StoredValue::new(Lines::default());
+        Effect::new(move |_| {
+            player.view().edition.track();
+            let window = window.get();
+            let Some(list) = list.get() else { return };
+            lines.update_value(|lines| {
+                let rendered = player.with_shown(|run, _, _| lines.render(&list, run, window, names));
+                if rendered.is_none() {
+                    lines.clear(&list);
+                }
+            });
+        });
+        Effect::new(move |before: Option<Marks>| {
+            let marks = self.marks();
+            let Some(list) = list.get() else { return marks };
+            lines.update_value(|lines| {
+                player.with_shown(|run, _, _| lines.mark(&list, run, marks));
+            });
+            // The place of the Tab key moves with the keyboard, where the browser sees to the scrolling.
+            let has_moved = before.is_none_or(|before| Marks { stop: marks.stop, ..before } != marks);
+            if has_moved {
+                // After the lines have been rendered, which the other effect does.
+                request_animation_frame(move || {
+                    if let Some(scroller) = scroller.try_get_untracked().flatten() {
+                        keep_in_view(&scroller);
+                    }
+                });
+            }
+            marks
+        });
+    }
+
+    /// The lines that differ from the others; tracks all that it depends on.
+    fn marks(self) -> Marks {
+        let (Window { run, first, end, .. }, current, reading) =
+            (self.window.get(), self.reached.get(), self.reading.get());
+        let here = |place: Option<(u32, usize)>| place.filter(|(of, _)| *of == run).map(|(_, rank)| rank);
+        let focused = here(reading.focused).filter(|rank| (first + 1..=end).contains(rank));
+        Marks {
+            run,
+            current,
+            stop: focused.unwrap_or_else(|| current.max(first + 1)),
+            open: here(reading.open).unwrap_or_default(),
+        }
+    }
+
+    /// What stands in the place of lines while there are none.
+    fn empty(self) -> AnyView {
+        if self.window.get().total > 0 {
+            return ().into_any();
+        }
+        let text = match self.player.view().run.get() {
+            None => "No receipts yet: press Play.".to_owned(),
+            Some(run) => format!("Run {run} has no receipts yet."),
+        };
+        view! { <p class="receipts-empty">{text}</p> }.into_any()
+    }
+
+    /// How many receipts are not rendered on this side, and a button for some of them.
+    fn more_pages(self, is_before: bool) -> AnyView {
+        let window = self.window.get();
+        let count = if is_before { window.first } else { window.total - window.end };
+        if count == 0 {
+            return ().into_any();
+        }
+        let which = if is_before { "earlier" } else { "later" };
+        let receipts = if count == 1 { "receipt" } else { "receipts" };
+        view! {
+            <p class="receipts-more">
+                {format!("… {} {which} {receipts}", grouped(count as u64))}
+                <button type="button" on:click=move |_| self.show_more(is_before)>
+                    {format!("Show {}", count.min(PAGE))}
+                </button>
+            </p>
+        }
+        .into_any()
+    }
+
+    fn show_more(self, is_before: bool) {
+        let (run, reached) = (self.window.get_untracked().run, self.reached.get_untracked());
+        self.reading.update(|reading| {
+            reading.more = beyond(reading.more, run, reached);
+            *(if is_before { &mut reading.more.before } else { &mut reading.more.after }) += 1;
+        });
+    }
+
+    /// A line was pressed: it shows its details and the moment of its reply, or hides them again.
+    fn press(self, event: &Event) {
+        let Some(rank) = rank_of(event) else { return };
+        let place = Some((self.window.get_untracked().run, rank));
+        if self.reading.get_untracked().open == place {
+            return self.open(None);
+        }
+        self.open(place);
+        let hop = self.player.with_shown(|run, _, _| {
+            let hop = ended(run).nth(rank - 1)?;
+            Some((Link { from: hop.from.clone(), to: hop.to.clone() }, hop.reply_frame?))
+        });
+        let Some((link, reply_frame)) = hop.flatten() else { return };
+        self.player.apply(PlaybackCommand::Seek(f64::from(reply_frame) + 1.0));
+        if self.editor.with(|scenario| scenario.graph.has_link(&link.from, &link.to)) {
+            self.editor.select(Some(Selection::Link(link)));
+        }
+    }
+
+    fn open(self, place: Option<(u32, usize)>) {
+        self.reading.update(|reading| reading.open = place);
+    }
+
+    fn focus(self, event: &Event) {
+        if let Some(rank) = rank_of(event) {
+            let run = self.window.get_untracked().run;
+            self.reading.update(|reading| reading.focused = Some((run, rank)));
+        }
+    }
+
+    /// Up and Down go from line to line, Escape closes the details.
+    fn on_key(self, event: &KeyboardEvent) {
+        let is_down = match event.key().as_str() {
+            "ArrowDown" => true,
+            "ArrowUp" => false,
+            "Escape" if self.reading.get_untracked().open.is_some() => {
+                self.open(None);
+                event.prevent_default();
+                event.stop_propagation();
+                return;
+            }
+            _ => return,
+        };
+        let receipt = closest(event, ".receipt");
+        let neighbour =
+            receipt.and_then(
+                |receipt| {
+                    if is_down { receipt.next_element_sibling() } else { receipt.previous_element_sibling() }
+                },
+            );
+        let line = neighbour.and_then(|neighbour| neighbour.query_selector(".receipt-line").ok().flatten());
+        if let Some(line) = line.and_then(|line| line.dyn_into::<HtmlElement>().ok()) {
+            event.prevent_default();
+            // An element that cannot take the focus leaves it where it is.
+            let _ = line.focus();
+        }
+    }
+}
+
+/// More pages were asked for at one place in one run: elsewhere they are forgotten.
+fn beyond(more: More, run: u32, reached: usize) -> More {
+    let here = More { run, page: reached.saturating_sub(1) / PAGE, ..More::default() };
+    if (more.run, more.page) == (here.run, here.page) { more } else { here }
+}
+
+/// The element around the event's target that matches.
+fn closest(event: &Event, selector: &str) -> Option<Element> {
+    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok().flatten()
+}
+
+/// The rank of the line whose button the event is about.
+fn rank_of(event: &Event) -> Option<usize> {
+    closest(event, ".receipt-line")?.get_attribute("data-rank")?.parse().ok()
 }
 
 /// Scrolls the log, and never the page, until the current line is seen, with its details if they are shown and fit in.
@@ -214,30 +285,5 @@ fn keep_in_view(log: &HtmlElement) {
         log.set_scroll_top(top - head);
     } else if bottom > log.scroll_top() + log.client_height() {
         log.set_scroll_top(bottom - log.client_height());
-    }
-}
-
-/// Up and Down go from line to line, Escape closes the details.
-fn on_key(event: &KeyboardEvent, open: RwSignal<Option<Entry>>) {
-    let is_down = match event.key().as_str() {
-        "ArrowDown" => true,
-        "ArrowUp" => false,
-        "Escape" if open.with_untracked(Option::is_some) => {
-            open.set(None);
-            event.prevent_default();
-            event.stop_propagation();
-            return;
-        }
-        _ => return,
-    };
-    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
-    let receipt = target.and_then(|target| target.closest(".receipt").ok().flatten());
-    let neighbour = receipt
-        .and_then(|receipt| if is_down { receipt.next_element_sibling() } else { receipt.previous_element_sibling() });
-    let line = neighbour.and_then(|neighbour| neighbour.query_selector(".receipt-line").ok().flatten());
-    if let Some(line) = line.and_then(|line| line.dyn_into::<HtmlElement>().ok()) {
-        event.prevent_default();
-        // An element that cannot take the focus leaves it where it is.
-        let _ = line.focus();
     }
 }

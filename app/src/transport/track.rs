@@ -3,6 +3,7 @@
 use super::Player;
 use super::segments;
 use super::words::{Flying, Names, counter};
+use crate::view::text;
 use aside_domain::PlaybackCommand;
 use aside_domain::playback::{FASTEST, SLOWEST};
 use leptos::prelude::*;
@@ -10,9 +11,7 @@ use leptos::{html, svg};
 use web_sys::KeyboardEvent;
 
 /// The slider named Timeline. Its unit is the frame, and its thumb is the playhead.
-#[component]
-pub(super) fn Track(names: Names) -> impl IntoView {
-    let player = expect_context::<Player>();
+pub(super) fn timeline(player: Player, names: Names) -> AnyView {
     let view = player.view();
     let slider = NodeRef::<html::Input>::new();
     let drawing = NodeRef::<svg::Svg>::new();
@@ -35,7 +34,7 @@ pub(super) fn Track(names: Names) -> impl IntoView {
         let _ = drawing.set_attribute("data-lanes", &lanes.max(1).to_string());
     });
 
-    let told = Memo::new(move |_| {
+    let told = text(move || {
         let count = counter(view.frame.get(), view.frames.get());
         match Flying::now(player, names) {
             Some(flying) => format!("{count}: {flying}"),
@@ -72,21 +71,20 @@ pub(super) fn Track(names: Names) -> impl IntoView {
                 step="any"
                 value="0"
                 autocomplete="off"
-                aria-valuetext=move || told.get()
+                aria-valuetext=told
                 node_ref=slider
                 on:input=seek
                 on:keydown=key
             />
         </div>
     }
+    .into_any()
 }
 
 /// The slider named Speed.
-#[component]
-pub(super) fn Speed() -> impl IntoView {
-    let player = expect_context::<Player>();
+pub(super) fn speed(player: Player) -> AnyView {
     let speed = player.view().speed;
-    let figure = move || ((speed.get() * 10.0).round() / 10.0).to_string();
+    let figure = text(move || ((speed.get() * 10.0).round() / 10.0).to_string());
     let set = move |event| {
         if let Ok(speed) = event_target_value(&event).parse() {
             player.apply(PlaybackCommand::SetSpeed(speed));
@@ -104,35 +102,33 @@ pub(super) fn Speed() -> impl IntoView {
                 value="1"
                 autocomplete="off"
                 prop:value=figure
-                aria-valuetext=move || format!("{} times", figure())
+                aria-valuetext=text(move || format!("{} times", figure.get()))
                 on:input=set
             />
-            <span class="speed-figure" aria-hidden="true">{move || format!("{}x", figure())}</span>
+            <span class="speed-figure" aria-hidden="true">{text(move || format!("{}x", figure.get()))}</span>
         </div>
     }
+    .into_any()
 }
 
-/// What flies in the frame that is looked at, in words.
-#[component]
-pub(super) fn Now(names: Names) -> impl IntoView {
-    let player = expect_context::<Player>();
-    let flying = Memo::new(move |_| Flying::now(player, names));
-    let told = move |flying: Flying| {
-        let badge = flying.outcome.map(|outcome| {
-            view! {
-                <span class="badge">
-                    <span aria-hidden="true">{outcome.sign()}</span>
-                    {outcome.label()}
-                </span>
-            }
-        });
+/// What flies in the frame that is looked at, in words; tracks the viewer.
+pub(super) fn now(player: Player, names: Names) -> AnyView {
+    let Some(flying) = Flying::now(player, names) else { return ().into_any() };
+    let badge = flying.outcome.map(|outcome| {
         view! {
-            <span class="now-told" data-tone=flying.outcome.map(|outcome| outcome.word())>
-                <span class="now-path">{flying.path}</span>
-                <code>{flying.command}</code>
-                {badge}
+            <span class="badge">
+                <span aria-hidden="true">{outcome.sign()}</span>
+                {outcome.label()}
             </span>
         }
-    };
-    view! { <span class="now">{move || flying.get().map(told)}</span> }
+        .into_any()
+    });
+    view! {
+        <span class="now-told" data-tone=flying.outcome.map(|outcome| outcome.word().to_owned())>
+            <span class="now-path">{flying.path}</span>
+            <code>{flying.command}</code>
+            {badge}
+        </span>
+    }
+    .into_any()
 }

@@ -6,26 +6,33 @@ use aside_domain::NodeId;
 use aside_domain::event::Outcome;
 use aside_domain::timeline::{Leg, Run};
 use leptos::prelude::*;
-use std::collections::HashMap;
 
-/// What the nodes are called. Changes when a name does, and not when a node moves.
+/// What the nodes are called.
 #[derive(Clone, Copy)]
-pub struct Names(Memo<HashMap<NodeId, String>>);
+pub struct Names {
+    editor: Editor,
+    /// All of them with their ids: changes when a name does, and not when a node moves.
+    all: Memo<String>,
+}
 
 impl Names {
     /// The names in a drawing.
     pub fn of(editor: Editor) -> Self {
-        Self(Memo::new(move |_| {
+        let all = Memo::new(move |_| {
             editor.revision().track();
             editor.with(|scenario| {
-                scenario.graph.nodes.iter().map(|node| (node.id.clone(), node.name.to_string())).collect()
+                let nodes = &scenario.graph.nodes;
+                nodes.iter().flat_map(|node| [node.id.as_str(), "\n", node.name.as_str(), "\n"]).collect()
             })
-        }))
+        });
+        Self { editor, all }
     }
 
     /// A node's name, or its id if it is no longer in the drawing; tracks the names.
     pub fn get(&self, id: &NodeId) -> String {
-        self.0.with(|names| names.get(id).cloned()).unwrap_or_else(|| id.to_string())
+        self.all.track();
+        let name = self.editor.with(|scenario| scenario.graph.node(id).map(|node| node.name.to_string()));
+        name.unwrap_or_else(|| id.to_string())
     }
 }
 
@@ -47,7 +54,7 @@ impl Flying {
         view.edition.track();
         view.run.track();
         let index = view.frame.get().checked_sub(1)?;
-        player.with_shown(|run, _, _| Self::of(run, index, names))?
+        player.with_shown(|run, _, _| Self::of(run, index as usize, names))?
     }
 
     fn of(run: &Run, index: usize, names: Names) -> Option<Self> {
@@ -69,7 +76,7 @@ impl std::fmt::Display for Flying {
 }
 
 /// `Frame 7 of 16`
-pub fn counter(frame: usize, frames: usize) -> String {
+pub fn counter(frame: u64, frames: u64) -> String {
     if frames == 0 { "No frames yet".to_owned() } else { format!("Frame {frame} of {frames}") }
 }
 
