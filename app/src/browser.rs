@@ -47,3 +47,15 @@ pub async fn sleep(duration: std::time::Duration) {
     });
     let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
 }
+
+/// A text in lower case. The browser has the tables for that; the module need not bring its own.
+#[must_use]
+pub fn lower(text: &str) -> String {
+    js_sys::JsString::from(text).to_lower_case().into()
+}
+
+/// The number that a slider is at. The browser reads it: text to float is a table of 10 KB.
+#[must_use]
+pub fn number_of(event: &web_sys::Event) -> f64 {
+    event_target::<web_sys::HtmlInputElement>(event).value_as_number()
+}

@@ -1,6 +1,7 @@
 //! Short messages to the visitor: shown for a while, and read out by screen readers.
 
 use crate::view::{text, when};
+use crate::workbench::bench;
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -58,7 +59,7 @@ impl Notices {
 /// The place on the screen where messages appear.
 #[component]
 pub fn NoticeBoard() -> impl IntoView {
-    let notices = expect_context::<Notices>();
+    let notices = bench().notices;
     let (shown, spoken) = (notices.shown, notices.spoken);
     let is_warning = when(move || notices.is_warning.get());
     let is_empty = when(move || shown.with(String::is_empty));

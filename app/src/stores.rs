@@ -4,6 +4,7 @@
 use crate::api;
 use crate::live::Live;
 use crate::transport::Player;
+use crate::view::effect;
 use aside_domain::{NodeId, Status, Tally};
 use leptos::prelude::*;
 use std::collections::{BTreeMap, HashMap};
@@ -34,7 +35,7 @@ impl Stores {
         });
         let stores = Self { sizes: RwSignal::default(), tallies };
         let counted = StoredValue::new(None);
-        Effect::new(move |_| {
+        effect(move || {
             live.version().track();
             let status = player.view().status.get();
             let sandbox = live.sandbox().get();

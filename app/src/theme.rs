@@ -1,7 +1,7 @@
 //! Light and dark: the page follows the system until the visitor chooses.
 
 use crate::browser;
-use crate::view::text;
+use crate::view::{effect, text};
 use leptos::prelude::*;
 
 /// Where the browser keeps the choice; the document's first script reads it too.
@@ -62,7 +62,7 @@ impl Theme {
 pub fn ThemeButton() -> impl IntoView {
     let chosen = RwSignal::new(None::<String>);
     let theme = move || chosen.with(|word| Theme::of(word.as_deref()));
-    Effect::new(move |_| chosen.set(browser::recall(DRAWER)));
+    effect(move || chosen.set(browser::recall(DRAWER)));
     let turn = move |_| {
         let next = untrack(theme).next();
         chosen.set(next.word().map(str::to_owned));

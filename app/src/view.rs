@@ -45,3 +45,12 @@ pub fn when(condition: impl Fn() -> bool + Send + Sync + 'static) -> Signal<bool
 pub fn maybe(text: impl Fn() -> Option<String> + Send + Sync + 'static) -> Signal<Option<String>> {
     Signal::derive(text)
 }
+
+/// Something that is done in the browser, now and whenever what it reads changes.
+pub fn effect(act: impl Fn() + 'static) {
+    boxed_effect(Box::new(act));
+}
+
+fn boxed_effect(act: Box<dyn Fn()>) {
+    Effect::new(move |_| act());
+}

@@ -9,6 +9,7 @@ use crate::saver::Saver;
 use crate::stores::Stores;
 use crate::topbar::TopBar;
 use crate::transport::{Player, Receipts, Transport};
+use crate::view::effect;
 use aside_domain::{Place, Saved};
 use leptos::prelude::*;
 
@@ -19,6 +20,32 @@ pub enum Extent {
     Whole,
     /// The drawing and its transport, as part of a page.
     Demo,
+}
+
+/// The handles of a workbench, which its parts find in context.
+#[derive(Clone, Copy)]
+pub struct Bench {
+    /// The scenario under the visitor's hands.
+    pub editor: Editor,
+    /// The sandbox and its events.
+    pub live: Live,
+    /// Short messages to the visitor.
+    pub notices: Notices,
+    /// Which run is shown, and where in it the viewer is.
+    pub player: Player,
+    /// What brings every edit to the server.
+    pub saver: Saver,
+    /// How much the store nodes hold.
+    pub stores: Stores,
+}
+
+/// The handles of the workbench that is being built.
+///
+/// # Panics
+/// Outside of one.
+#[must_use]
+pub fn bench() -> Bench {
+    expect_context()
 }
 
 /// A workbench around the visitor's sandbox at `place`, showing `saved` until the sandbox is open.
@@ -37,22 +64,17 @@ pub fn Workbench(
     let saver = Saver::new(editor, live, notices, place, saved.version);
     let player = Player::new(live, saver, notices);
     let stores = Stores::new(live, player);
-    provide_context(notices);
-    provide_context(editor);
-    provide_context(live);
-    provide_context(saver);
-    provide_context(player);
-    provide_context(stores);
+    provide_context(Bench { editor, live, notices, player, saver, stores });
 
-    Effect::new(move |_| {
+    effect(move || {
         live.open(move |opened| saver.start(opened));
         on_cleanup(move || live.close());
     });
-    Effect::new(move |_| {
+    effect(move || {
         editor.revision().track();
         saver.send_soon();
     });
-    Effect::new(move |_| {
+    effect(move || {
         if live.version().get() > 0 {
             crate::mark_hydrated();
         }

@@ -2,9 +2,8 @@
 
 use super::hands::{Hands, Preview, card_of, focus};
 use crate::editor::{Editor, Selection};
-use crate::stores::Stores;
-use crate::transport::Player;
 use crate::view::{dynamic, maybe, text, when};
+use crate::workbench::bench;
 use aside_domain::{Kind, Node, NodeId, Request, Settings, Severity, Tally};
 use leptos::prelude::*;
 use web_sys::PointerEvent;
@@ -17,7 +16,7 @@ pub fn Card(
     /// Whether the visitor may change the drawing.
     editable: bool,
 ) -> impl IntoView {
-    let editor = expect_context::<Editor>();
+    let editor = bench().editor;
     let hands = expect_context::<Hands>();
     let Some(node) = editor.node(&id) else { return ().into_any() };
     let kind = node.with_untracked(Node::kind);
@@ -129,8 +128,8 @@ pub const fn severity_word(severity: Option<Severity>) -> &'static str {
 
 /// The run button on a client's card.
 fn run_button(id: NodeId, name: Signal<String>) -> AnyView {
-    let editor = expect_context::<Editor>();
-    let player = expect_context::<Player>();
+    let editor = bench().editor;
+    let player = bench().player;
     let is_blocked = {
         let id = id.clone();
         when(move || {
@@ -158,8 +157,8 @@ fn run_button(id: NodeId, name: Signal<String>) -> AnyView {
 /// What a card tells: of a client and a server what they are set to, of a store what it holds and what it did up to the
 /// moment that is shown.
 fn facts(id: NodeId, kind: Kind) -> AnyView {
-    let editor = expect_context::<Editor>();
-    let stores = expect_context::<Stores>();
+    let editor = bench().editor;
+    let stores = bench().stores;
     let node = editor.node(&id);
     let lines = Signal::derive(move || {
         let (Tally { hits, misses, asked, failures, .. }, size) =

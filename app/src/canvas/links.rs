@@ -1,9 +1,9 @@
 //! The links: curves between cards, and the one that is being drawn.
 
 use super::hands::Hands;
-use crate::editor::{Editor, Selection};
-use crate::transport::Player;
+use crate::editor::Selection;
 use crate::view::{each, maybe, text, when};
+use crate::workbench::bench;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, Curve};
 use aside_domain::{Link, NodeId, Point, decimal};
 use leptos::prelude::*;
@@ -15,8 +15,8 @@ pub fn Links(
     /// Whether the visitor may change the drawing.
     editable: bool,
 ) -> impl IntoView {
-    let editor = expect_context::<Editor>();
-    let player = expect_context::<Player>();
+    let editor = bench().editor;
+    let player = bench().player;
     let current = Current {
         link: Memo::new(move |_| player.current_link().map_or(String::new(), |(link, _)| name_of(&link))),
         tone: Memo::new(move |_| {
@@ -49,7 +49,7 @@ struct Current {
 }
 
 fn line(link: Link, name: String, editable: bool, current: Current) -> AnyView {
-    let editor = expect_context::<Editor>();
+    let editor = bench().editor;
     let (Some(from), Some(to)) = (editor.node(&link.from), editor.node(&link.to)) else { return ().into_any() };
     let own = StoredValue::new(link);
     let label = {
@@ -102,7 +102,7 @@ fn line(link: Link, name: String, editable: bool, current: Current) -> AnyView {
 /// The link that is being drawn, and whether it is allowed.
 #[component]
 pub fn Draft() -> impl IntoView {
-    let editor = expect_context::<Editor>();
+    let editor = bench().editor;
     let hands = expect_context::<Hands>();
     let place = move |id: &NodeId| editor.node(id).map(|node| node.with(|node| node.at));
     let draft = Signal::derive(move || {

@@ -20,9 +20,8 @@ mod viewport;
 pub use card::severity_word;
 pub use palette::KindSign;
 
-use crate::editor::Editor;
-use crate::notice::Notices;
 use crate::view::{dynamic, each, text, when};
+use crate::workbench::bench;
 use aside_domain::{NodeId, Point};
 use card::Card;
 use hands::Hands;
@@ -43,8 +42,8 @@ pub fn Canvas(
     /// Whether the visitor may change the drawing; otherwise he can look at it and run it.
     editable: bool,
 ) -> impl IntoView {
-    let editor = expect_context::<Editor>();
-    let notices = expect_context::<Notices>();
+    let editor = bench().editor;
+    let notices = bench().notices;
     let places =
         move || -> Vec<Point> { editor.with(|scenario| scenario.graph.nodes.iter().map(|node| node.at).collect()) };
     let viewport = Viewport::on(places());

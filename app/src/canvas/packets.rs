@@ -5,7 +5,7 @@
 
 use crate::browser;
 use crate::editor::Editor;
-use crate::transport::Player;
+use crate::workbench::bench;
 use aside_domain::decimal;
 use aside_domain::scene::{self, Curve, Packet};
 use aside_domain::timeline::{Leg, Run};
@@ -19,8 +19,8 @@ const LABEL: usize = 26;
 /// The layer on which packets fly.
 #[component]
 pub fn Packets() -> impl IntoView {
-    let editor = expect_context::<Editor>();
-    let player = expect_context::<Player>();
+    let editor = bench().editor;
+    let player = bench().player;
     let layer = NodeRef::<leptos::html::Div>::new();
     // The pool is the effect's own: it exists in the browser only.
     Effect::new(move |pool: Option<Vec<Sprite>>| {

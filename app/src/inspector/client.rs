@@ -5,9 +5,8 @@ use super::icon::{Icon, tool};
 use super::{configure, focus_soon, sentence, settings};
 use crate::editor::Editor;
 use crate::live::Live;
-use crate::notice::Notices;
-use crate::transport::Player;
 use crate::view::{dynamic, each, maybe, text, when};
+use crate::workbench::bench;
 use aside_domain::graph::Method;
 use aside_domain::{Issue, Key, NodeId, Request, Settings, Severity, Subject};
 use leptos::ev::{Event, SubmitEvent};
@@ -116,8 +115,8 @@ fn obstacle(editor: Editor, live: Live, id: &NodeId) -> Option<(String, bool)> {
 
 /// The button that runs this client alone; when it cannot run it says why.
 fn run_button(editor: Editor, id: NodeId) -> AnyView {
-    let live = expect_context::<Live>();
-    let player = expect_context::<Player>();
+    let live = bench().live;
+    let player = bench().player;
     let client = StoredValue::new(id);
     let obstacle = move || client.with_value(|id| obstacle(editor, live, id));
     let reason = maybe(move || obstacle().map(|(reason, _)| reason));
@@ -206,7 +205,7 @@ fn request_row(requests: Requests, index: usize) -> AnyView {
 
 /// The form that adds a request at the end; the focus stays in it for the next one.
 fn add_request(requests: Requests) -> AnyView {
-    let notices = expect_context::<Notices>();
+    let notices = bench().notices;
     let method = NodeRef::<html::Select>::new();
     let key = NodeRef::<html::Input>::new();
     let problem = RwSignal::new(None::<String>);

@@ -4,6 +4,7 @@ use super::content::Holds;
 use super::field::{complaint, described_by, invalid, ttl_s, typed};
 use super::shelf::Shelf;
 use super::{focus_soon, sentence};
+use crate::view::effect;
 use aside_domain::{Key, Value, limits};
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::{Form, Input, Textarea};
@@ -26,7 +27,7 @@ pub fn entry_form(shelf: Shelf, edited: Option<String>, close: Rc<dyn Fn()>) -> 
     let (key, value, ttl) = (NodeRef::<Input>::new(), NodeRef::<Textarea>::new(), NodeRef::<Input>::new());
     let problem = || RwSignal::new(None::<String>);
     let (key_problem, value_problem, ttl_problem) = (problem(), problem(), problem());
-    Effect::new(move |_| focus_soon(if is_new { KEY } else { VALUE }));
+    effect(move || focus_soon(if is_new { KEY } else { VALUE }));
 
     let read = move || {
         let (key, value) = (key.get_untracked()?.value(), value.get_untracked()?.value());

@@ -6,8 +6,8 @@ use super::icon::{Icon, tool};
 use super::shelf::Shelf;
 use super::{counted, focus_soon, settled};
 use crate::browser;
-use crate::notice::Notices;
 use crate::view::{dynamic, each, text, when};
+use crate::workbench::bench;
 use leptos::prelude::*;
 use std::rc::Rc;
 
@@ -41,7 +41,7 @@ pub fn entry_table(shelf: Shelf, empty: &'static str) -> AnyView {
             return ().into_any();
         }
         view! {
-            <table aria-label=capital(many)>
+            <table aria-label=super::capital(many)>
                 <thead>
                     <tr>
                         <th scope="col">"Key"</th>
@@ -57,7 +57,7 @@ pub fn entry_table(shelf: Shelf, empty: &'static str) -> AnyView {
         .into_any()
     };
     view! {
-        <section class="inspector-part entries" aria-label=format!("{} in {} now", capital(many), shelf.holds.kind().label())>
+        <section class="inspector-part entries" aria-label=format!("{} in {} now", super::capital(many), shelf.holds.kind().label())>
             <div class="entry-tools">
                 <button type="button" id=ADD on:click=move |_| edited.set(Some(String::new()))>
                     {format!("Add {one}")}
@@ -84,10 +84,10 @@ pub fn entry_table(shelf: Shelf, empty: &'static str) -> AnyView {
 
 /// The button that deletes every key.
 fn flush_button(shelf: Shelf) -> AnyView {
-    let notices = expect_context::<Notices>();
+    let notices = bench().notices;
     let flush = move |_| {
         shelf.flush(move |count| {
-            notices.say(format!("{} deleted.", capital(&counted(count, "key", "keys"))));
+            notices.say(format!("{} deleted.", super::capital(&counted(count, "key", "keys"))));
             focus_soon(ADD);
         });
     };
@@ -204,10 +204,4 @@ fn span(left_s: u64) -> String {
 fn button_id(what: &str, key: &str) -> String {
     let hex: String = key.bytes().map(|byte| format!("{byte:02x}")).collect();
     format!("entry-{what}-{hex}")
-}
-
-/// "keys" as "Keys".
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }

@@ -1,7 +1,7 @@
 //! Fields: what is typed is taken over when it is complete, and a refusal is told at the field.
 
 use super::{sentence, settled};
-use crate::view::{dynamic, maybe};
+use crate::view::{dynamic, effect, maybe};
 use aside_domain::limits;
 use leptos::ev::KeyboardEvent;
 use leptos::html::Input;
@@ -34,7 +34,7 @@ pub fn Field(
     let value = settled(value); // what is being typed stays until there is something else to show
     let input = NodeRef::<Input>::new();
     let problem = RwSignal::new(None::<String>);
-    Effect::new(move |_| {
+    effect(move || {
         value.track();
         problem.set(None);
     });

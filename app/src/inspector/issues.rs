@@ -3,6 +3,7 @@
 use super::show;
 use crate::editor::{Editor, Selection};
 use crate::view::dynamic;
+use crate::workbench::bench;
 use aside_domain::{Issue, NodeId, Scenario, Severity, Subject};
 use leptos::prelude::*;
 
@@ -11,7 +12,7 @@ const LISTED: usize = 100;
 
 /// What there is to say about one node or link.
 pub fn issues(about: Subject) -> AnyView {
-    let editor = expect_context::<Editor>();
+    let editor = bench().editor;
     let item = |issue: &Issue| {
         view! { <li class="issue">{gravity(issue.severity)} <span>{issue.message.clone()}</span></li> }.into_any()
     };
@@ -26,7 +27,7 @@ pub fn issues(about: Subject) -> AnyView {
 
 /// What there is to say about the whole drawing; each issue leads to its node or link.
 pub fn all_issues() -> AnyView {
-    let editor = expect_context::<Editor>();
+    let editor = bench().editor;
     dynamic(move || {
         editor.revision().track(); // names may have changed
         editor.findings().with(|findings| {

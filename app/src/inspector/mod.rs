@@ -26,7 +26,8 @@ mod server;
 mod shelf;
 
 use crate::editor::{Editor, Selection};
-use crate::view::{dynamic, text};
+use crate::view::{dynamic, effect, text};
+use crate::workbench::bench;
 use aside_domain::{Kind, Link, Name, Node, NodeId, Settings, Subject};
 use client::client_settings;
 use drawing::drawing;
@@ -76,10 +77,10 @@ impl Topic {
 /// The inspector of what is selected.
 #[component]
 pub fn Inspector() -> impl IntoView {
-    let editor = expect_context::<Editor>();
+    let editor = bench().editor;
     let topic = settled(text(move || Topic::of(editor).words()));
     let panel = NodeRef::<html::Aside>::new();
-    Effect::new(move |_| {
+    effect(move || {
         topic.track();
         if let Some(panel) = panel.get_untracked() {
             panel.set_scroll_top(0);
@@ -211,12 +212,15 @@ fn focus_soon_on(id: String) {
     });
 }
 
+/// "keys" as "Keys".
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+}
+
 /// A refusal as a sentence: "a key cannot be empty" becomes "A key cannot be empty."
 fn sentence(refusal: impl std::fmt::Display) -> String {
-    let text = refusal.to_string();
-    let mut letters = text.chars();
-    let first = letters.next().map(char::to_uppercase);
-    let mut text: String = first.into_iter().flatten().chain(letters).collect();
+    let mut text = capital(&refusal.to_string());
     if !text.ends_with('.') {
         text.push('.');
     }

@@ -3,14 +3,16 @@
 use super::content::Holds;
 use super::entry_table::entry_table;
 use super::shelf::Shelf;
-use crate::live::Live;
 use crate::view::text;
-use aside_domain::{NodeId, Tally};
+use crate::workbench::bench;
+use aside_domain::{NodeId, Tally, decimal};
 use leptos::prelude::*;
 
 /// What a Redis node holds.
 pub fn redis_data(id: NodeId) -> AnyView {
-    let rate = |tally: &Tally| tally.hit_rate().map_or_else(|| "–".to_owned(), |rate| format!("{:.1} %", rate * 100.0));
+    let rate = |tally: &Tally| {
+        tally.hit_rate().map_or_else(|| "–".to_owned(), |rate| format!("{} %", decimal(rate * 100.0, 1)))
+    };
     let shelf = Shelf::new(Holds::Keys, id.clone());
     let empty = "Redis holds no key for this node. Run a request that misses, and the server fills one in; or add one.";
     view! {
@@ -25,7 +27,7 @@ pub fn redis_data(id: NodeId) -> AnyView {
 
 /// What a node did in all runs so far.
 pub fn tallied(node: &NodeId, figure: fn(&Tally) -> String) -> Signal<String> {
-    let live = expect_context::<Live>();
+    let live = bench().live;
     let node = node.clone();
     text(move || {
         live.version().track();

@@ -6,7 +6,8 @@ use crate::api::{self, ApiError};
 use crate::browser;
 use crate::live::Live;
 use crate::saver::{SaveState, Saver};
-use crate::view::when;
+use crate::view::{effect, when};
+use crate::workbench::bench;
 use aside_domain::{DataEdit, EntryNow, Key, NodeId, Value};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -44,8 +45,8 @@ impl Shelf {
             content: StoredValue::default(),
             answers: RwSignal::new(0),
             ticks: RwSignal::new(0),
-            live: expect_context(),
-            saver: expect_context(),
+            live: bench().live,
+            saver: bench().saver,
         };
         Effect::new(move |seen: Option<String>| {
             let seen = seen.unwrap_or_default();
@@ -89,8 +90,8 @@ impl Shelf {
     /// The keys that contain a text, in any case.
     #[must_use]
     pub fn keys(self, part: &str) -> Vec<String> {
-        let part = part.to_lowercase();
-        let fits = |key: &&String| part.is_empty() || key.to_lowercase().contains(&part);
+        let part = browser::lower(part);
+        let fits = |key: &&String| part.is_empty() || browser::lower(key).contains(&part);
         self.read(|content| content.entries.keys().filter(fits).cloned().collect())
     }
 
@@ -167,7 +168,7 @@ impl Shelf {
     /// Does something again and again while a condition holds.
     fn every(self, pause: Duration, condition: Signal<bool>, act: fn(Self)) {
         let condition = settled(condition);
-        Effect::new(move |_| {
+        effect(move || {
             if condition.get()
                 && let Ok(timer) = set_interval_with_handle(move || act(self), pause)
             {

@@ -1,12 +1,13 @@
 //! `/academy`: the lessons, once there are some.
 
 use crate::theme::ThemeButton;
+use crate::view::effect;
 use leptos::prelude::*;
 
 /// The Academy.
 #[component]
 pub fn Academy() -> impl IntoView {
-    Effect::new(|_| crate::mark_hydrated());
+    effect(|| crate::mark_hydrated());
     view! {
         <div class="front">
             <header class="front-head">

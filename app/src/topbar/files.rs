@@ -97,7 +97,7 @@ impl Files {
 
     fn hand_out(self, scenario: &Scenario) {
         let name = format!("{}.aside.json", slug(scenario.title.as_str()));
-        match download(&name, &scenario.to_json()) {
+        match download(&name, &indented(scenario)) {
             Ok(()) => self.notices.announce(format!("Exported as {name}.")),
             Err(_) => self.notices.warn("This browser did not take the file."),
         }
@@ -119,10 +119,23 @@ fn download(name: &str, text: &str) -> Result<(), JsValue> {
     Ok(())
 }
 
+/// A scenario as a file: the JSON of [`Scenario::to_json`], indented by the browser.
+fn indented(scenario: &Scenario) -> String {
+    let json = serde_json::to_string(scenario).unwrap_or_default(); // strings and integers: it cannot fail
+    let indent = |json: &str| {
+        let parsed = js_sys::JSON::parse(json).ok()?;
+        let text = js_sys::JSON::stringify_with_replacer_and_space(&parsed, &JsValue::NULL, &JsValue::from(2)).ok()?;
+        text.as_string()
+    };
+    indent(&json).map_or(json, |text| text + "\n")
+}
+
 /// A title as a file's name: letters and digits, and one dash for all between them.
 fn slug(title: &str) -> String {
-    let lower = title.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    // Letters beyond ASCII stay as they are: every system takes them, and their tables would be the browser's to load.
+    let lower = title.to_ascii_lowercase();
+    let is_between = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();
+    let words: Vec<&str> = lower.split(is_between).filter(|word| !word.is_empty()).collect();
     if words.is_empty() { "scenario".to_owned() } else { words.join("-") }
 }
 

@@ -10,6 +10,7 @@ use crate::saver::{SaveState, Saver};
 use crate::theme::ThemeButton;
 use crate::transport::buttons::{Tool, icon};
 use crate::view::{text, when};
+use crate::workbench::bench;
 use aside_domain::Scenario;
 use files::Files;
 use leptos::prelude::*;
@@ -18,8 +19,8 @@ use web_sys::HtmlInputElement;
 /// The top bar.
 #[component]
 pub fn TopBar() -> impl IntoView {
-    let editor = expect_context::<Editor>();
-    let notices = expect_context::<Notices>();
+    let editor = bench().editor;
+    let notices = bench().notices;
     let history = History { editor, notices };
     shortcuts::listen(history);
     let title = text(move || editor.title().get().to_string());
@@ -31,7 +32,7 @@ pub fn TopBar() -> impl IntoView {
             <span class="topbar-title" title=title>
                 {title}
             </span>
-            {saving(expect_context(), expect_context())}
+            {saving(bench().saver, bench().live)}
             <div class="topbar-tools">
                 <div class="topbar-history" role="group" aria-label="History">
                     {undo.button(when(move || !editor.can_undo()), Box::new(move || history.undo()))}
@@ -90,8 +91,7 @@ fn saving(saver: Saver, live: Live) -> AnyView {
 
 /// Import, export, the example, and the stores' data.
 fn scenario_buttons() -> AnyView {
-    let files =
-        Files { editor: expect_context(), live: expect_context(), saver: expect_context(), notices: expect_context() };
+    let files = Files { editor: bench().editor, live: bench().live, saver: bench().saver, notices: bench().notices };
     let import = move |event| {
         let input = event_target::<HtmlInputElement>(&event);
         if let Some(file) = input.files().and_then(|files| files.get(0)) {

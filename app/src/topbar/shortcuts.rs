@@ -1,6 +1,7 @@
 //! Undo and redo from the keyboard, everywhere but in a text field: there the browser's own undo applies.
 
 use super::History;
+use crate::view::effect;
 use leptos::ev;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -11,7 +12,7 @@ const NOT_TYPED: [&str; 9] = ["range", "checkbox", "radio", "button", "submit", 
 
 /// Listens while the component that calls this is on the page.
 pub fn listen(history: History) {
-    Effect::new(move |_| {
+    effect(move || {
         let listener = window_event_listener(ev::keydown, move |event| on_key(&event, history));
         on_cleanup(move || listener.remove());
     });

@@ -19,9 +19,9 @@ mod words;
 pub use player::{Player, View};
 pub use receipts::Receipts;
 
-use crate::editor::Editor;
 use crate::live::Live;
 use crate::view::{dynamic, text};
+use crate::workbench::bench;
 use aside_domain::Status;
 use leptos::prelude::*;
 use words::Names;
@@ -29,9 +29,9 @@ use words::Names;
 /// The transport: buttons, timeline, speed, and how much slower than it happened a run is shown.
 #[component]
 pub fn Transport() -> impl IntoView {
-    let player = expect_context::<Player>();
-    let editor = expect_context::<Editor>();
-    let live = expect_context::<Live>();
+    let player = bench().player;
+    let editor = bench().editor;
+    let live = bench().live;
     let view = player.view();
     let names = Names::of(editor);
     view! {

@@ -7,6 +7,7 @@ use crate::browser;
 use crate::live::Live;
 use crate::notice::Notices;
 use crate::saver::Saver;
+use crate::view::effect;
 use aside_domain::timeline::{Leg, Run};
 use aside_domain::{Film, Link, NodeId, Outcome, Playback, PlaybackCommand, Status};
 use leptos::prelude::*;
@@ -74,7 +75,7 @@ impl Player {
             is_asking: RwSignal::default(),
         };
         let player = Self { live, saver, notices, state: StoredValue::default(), view };
-        Effect::new(move |_| {
+        effect(move || {
             live.version().track();
             player.follow();
         });

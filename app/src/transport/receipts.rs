@@ -7,7 +7,8 @@ use super::Player;
 use super::lines::{Lines, Marks, Window, ended};
 use super::words::{Names, grouped};
 use crate::editor::{Editor, Selection};
-use crate::view::{dynamic, when};
+use crate::view::{dynamic, effect, when};
+use crate::workbench::bench;
 use aside_domain::timeline::Leg;
 use aside_domain::{Link, PlaybackCommand};
 use leptos::html;
@@ -51,7 +52,7 @@ struct Log {
 /// The log of receipts.
 #[component]
 pub fn Receipts() -> impl IntoView {
-    let log = Log::of(expect_context(), expect_context());
+    let log = Log::of(bench().editor, bench().player);
     let (scroller, list) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
     log.keep_lines(scroller, list);
     view! {
@@ -109,7 +110,7 @@ impl Log {
         let Self { player, window, .. } = self;
         let names = Names::of(self.editor);
         let lines = StoredValue::new(Lines::default());
-        Effect::new(move |_| {
+        effect(move || {
             player.view().edition.track();
             let window = window.get();
             let Some(list) = list.get() else { return };

@@ -3,12 +3,13 @@
 use super::Player;
 use super::segments;
 use super::words::{Flying, Names, counter};
-use crate::view::text;
-use aside_domain::PlaybackCommand;
+use crate::browser;
+use crate::view::{effect, text};
 use aside_domain::playback::{FASTEST, SLOWEST};
+use aside_domain::{PlaybackCommand, decimal};
 use leptos::prelude::*;
 use leptos::{html, svg};
-use web_sys::KeyboardEvent;
+use web_sys::{Event, KeyboardEvent};
 
 /// The slider named Timeline. Its unit is the frame, and its thumb is the playhead.
 pub(super) fn timeline(player: Player, names: Names) -> AnyView {
@@ -16,14 +17,14 @@ pub(super) fn timeline(player: Player, names: Names) -> AnyView {
     let slider = NodeRef::<html::Input>::new();
     let drawing = NodeRef::<svg::Svg>::new();
 
-    Effect::new(move |_| {
+    effect(move || {
         let (frames, position) = (view.frames.get(), view.position.get());
         if let Some(slider) = slider.get() {
             slider.set_max(&frames.to_string()); // first, for a value beyond it would be cut
             slider.set_value(&position.to_string());
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         view.edition.track();
         view.run.track();
         let Some(drawing) = drawing.get() else { return };
@@ -41,10 +42,8 @@ pub(super) fn timeline(player: Player, names: Names) -> AnyView {
             None => count,
         }
     });
-    let seek = move |event| {
-        if let Ok(position) = event_target_value(&event).parse() {
-            player.apply(PlaybackCommand::Seek(position));
-        }
+    let seek = move |event: Event| {
+        player.apply(PlaybackCommand::Seek(browser::number_of(&event)));
     };
     let key = move |event: KeyboardEvent| {
         if event.ctrl_key() || event.meta_key() || event.alt_key() {
@@ -84,11 +83,9 @@ pub(super) fn timeline(player: Player, names: Names) -> AnyView {
 /// The slider named Speed.
 pub(super) fn speed(player: Player) -> AnyView {
     let speed = player.view().speed;
-    let figure = text(move || ((speed.get() * 10.0).round() / 10.0).to_string());
-    let set = move |event| {
-        if let Ok(speed) = event_target_value(&event).parse() {
-            player.apply(PlaybackCommand::SetSpeed(speed));
-        }
+    let figure = text(move || decimal(speed.get(), 1).trim_end_matches(".0").to_owned());
+    let set = move |event: Event| {
+        player.apply(PlaybackCommand::SetSpeed(browser::number_of(&event)));
     };
     view! {
         <div class="speed">
@@ -96,8 +93,8 @@ pub(super) fn speed(player: Player) -> AnyView {
             <input
                 type="range"
                 aria-label="Speed"
-                min=SLOWEST.to_string()
-                max=FASTEST.to_string()
+                min=decimal(SLOWEST, 1)
+                max=decimal(FASTEST, 0)
                 step="0.1"
                 value="1"
                 autocomplete="off"

@@ -2,9 +2,9 @@
 
 use crate::editor::Editor;
 use crate::transport::Player;
-use aside_domain::NodeId;
 use aside_domain::event::Outcome;
 use aside_domain::timeline::{Leg, Run};
+use aside_domain::{NodeId, decimal};
 use leptos::prelude::*;
 
 /// What the nodes are called.
@@ -97,8 +97,8 @@ pub fn grouped(number: u64) -> String {
 pub fn took(us: u64) -> String {
     match us {
         0..1_000 => format!("{us} µs"),
-        1_000..1_000_000 => format!("{:.2} ms", us as f64 / 1_000.0),
-        _ => format!("{:.2} s", us as f64 / 1_000_000.0),
+        1_000..1_000_000 => format!("{} ms", decimal(us as f64 / 1_000.0, 2)),
+        _ => format!("{} s", decimal(us as f64 / 1_000_000.0, 2)),
     }
 }
 
@@ -128,10 +128,13 @@ pub fn pace(slowdown: f64) -> String {
 /// A positive number rounded to two significant digits.
 fn two_digits(number: f64) -> String {
     if number < 9.95 {
-        let text = format!("{number:.1}");
+        let text = decimal(number, 1);
         return text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned);
     }
-    let unit = 10_f64.powf(number.log10().floor() - 1.0);
+    let mut unit = 1.0;
+    while number / unit >= 99.5 {
+        unit *= 10.0;
+    }
     grouped(((number / unit).round() * unit).round() as u64)
 }
 
