@@ -52,7 +52,7 @@ struct Log {
 /// The log of receipts.
 #[component]
 pub fn Receipts() -> impl IntoView {
-    let log = Log::of(bench().editor, bench().player);
+    let log = Log::of(bench().player, bench().editor);
     let (scroller, list) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
     log.keep_lines(scroller, list);
     view! {
