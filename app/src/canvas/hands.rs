@@ -109,7 +109,7 @@ impl Hands {
             }
             (_, Some(node)) => {
                 self.placing.set(None);
-                let (x, y) = self.viewport.to_canvas(at.0, at.1);
+                let (x, y) = self.viewport.canvas_point(at.0, at.1);
                 self.editor
                     .apply_if(self.editor.with(|scenario| scenario.move_to(&node, centered(x, y, event.alt_key()))));
             }
@@ -138,7 +138,7 @@ impl Hands {
         self.take(event);
         self.editor.select(Some(Selection::Node(id.clone())));
         let pressed = place(event);
-        let (x, y) = self.viewport.to_canvas(pressed.0, pressed.1);
+        let (x, y) = self.viewport.canvas_point(pressed.0, pressed.1);
         let grab = (x - f64::from(start.x), y - f64::from(start.y));
         self.gesture.set_value(Some(Gesture::Drag { node: id.clone(), grab, pressed, start, moved: false }));
     }
@@ -179,7 +179,7 @@ impl Hands {
             Gesture::Pinch { fingers } => self.pinch(fingers, event.pointer_id(), event.is_primary(), at),
             Gesture::Drag { node, grab, pressed, start, moved } => {
                 if moved || distance(at, pressed) > SLACK {
-                    let (x, y) = self.viewport.to_canvas(at.0, at.1);
+                    let (x, y) = self.viewport.canvas_point(at.0, at.1);
                     let to = snapped((x - grab.0, y - grab.1), event.alt_key());
                     self.editor.preview_move(&node, to);
                     self.gesture.set_value(Some(Gesture::Drag { node, grab, pressed, start, moved: true }));
@@ -214,7 +214,7 @@ impl Hands {
             let allowed = self.editor.with(|scenario| scenario.graph.check_link(from, &id));
             (id, allowed)
         };
-        let pointer = Some(self.viewport.to_canvas(at.0, at.1));
+        let pointer = Some(self.viewport.canvas_point(at.0, at.1));
         self.preview.set(Some(Preview { from: from.clone(), pointer, target: target.map(verdict) }));
     }
 
@@ -244,7 +244,7 @@ impl Hands {
                 self.carried.set(None);
                 let at = place(event);
                 if self.viewport.holds(at.0, at.1) {
-                    let (x, y) = self.viewport.to_canvas(at.0, at.1);
+                    let (x, y) = self.viewport.canvas_point(at.0, at.1);
                     self.add(kind, centered(x, y, event.alt_key()));
                 }
             }

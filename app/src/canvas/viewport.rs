@@ -76,7 +76,7 @@ impl Viewport {
 
     /// The point of the canvas under a point of the window.
     #[must_use]
-    pub fn to_canvas(&self, x: f64, y: f64) -> (f64, f64) {
+    pub fn canvas_point(&self, x: f64, y: f64) -> (f64, f64) {
         let Some(frame) = self.frame() else { return (x, y) };
         let ((cx, cy), zoom) = self.resolve(frame);
         (cx + (x - frame.left - frame.width / 2.0) / zoom, cy + (y - frame.top - frame.height / 2.0) / zoom)
@@ -108,7 +108,7 @@ impl Viewport {
         let Some(frame) = self.frame() else { return };
         let (center, zoom) = self.resolve(frame);
         let next = (zoom * factor).clamp(FAR, NEAR);
-        let (x, y) = about.map_or(center, |(x, y)| self.to_canvas(x, y));
+        let (x, y) = about.map_or(center, |(x, y)| self.canvas_point(x, y));
         let keep = |fixed: f64, middle: f64| fixed + (middle - fixed) * zoom / next;
         self.view.set(View::At { center: (keep(x, center.0), keep(y, center.1)), zoom: next });
     }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 /// The Academy.
 #[component]
 pub fn Academy() -> impl IntoView {
-    effect(|| crate::mark_hydrated());
+    effect(crate::mark_hydrated);
     view! {
         <div class="front">
             <header class="front-head">

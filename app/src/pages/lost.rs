@@ -6,7 +6,7 @@ use leptos::prelude::*;
 /// The page for addresses that lead nowhere; its status is 404.
 #[component]
 pub fn Lost() -> impl IntoView {
-    effect(|| crate::mark_hydrated());
+    effect(crate::mark_hydrated);
     view! {
         <main class="plain">
             <h1>"A miss, and nothing behind it"</h1>
