@@ -35,7 +35,7 @@ pub fn Field(
     let input = NodeRef::<Input>::new();
     let problem = RwSignal::new(None::<String>);
     effect(move || {
-        value.track();
+        value.get();
         problem.set(None);
     });
     let take = move || {

@@ -81,7 +81,7 @@ pub fn Inspector() -> impl IntoView {
     let topic = settled(text(move || Topic::of(editor).words()));
     let panel = NodeRef::<html::Aside>::new();
     effect(move || {
-        topic.track();
+        topic.get();
         if let Some(panel) = panel.get_untracked() {
             panel.set_scroll_top(0);
         }
@@ -94,7 +94,7 @@ pub fn Inspector() -> impl IntoView {
     view! {
         <aside node_ref=panel class="inspector" aria-label="Inspector">
             {dynamic(move || {
-                topic.track();
+                topic.get();
                 untrack(content)
             })}
         </aside>
