@@ -1,15 +1,25 @@
-import { test as base } from '@playwright/test';
+import { type BrowserContext, test as base, expect, type Page } from '@playwright/test';
 
 import { Aside } from './support/aside.ts';
 
 export { expect } from '@playwright/test';
 export { Aside } from './support/aside.ts';
 
+interface Fixtures {
+  /** Complaints that a test provokes: they match one of these. */
+  expected: RegExp[];
+  /** Errors on the console and errors that nobody caught, on any page of the test's visitor. */
+  complaints: string[];
+  /** Another visitor's page, with a session of its own. */
+  stranger: Page;
+  serverLog: void;
+}
+
 /**
  * `aside` is a running server, one a worker. Each test gets a browser context of its own and so a session of its
  * own, and `page.goto('/')` means that server. A test that stops or breaks things starts its own with `Aside.start`.
  */
-export const test = base.extend<{ serverLog: void }, { aside: Aside }>({
+export const test = base.extend<Fixtures, { aside: Aside }>({
   aside: [
     async ({}, use) => {
       const aside = await Aside.start();
@@ -24,6 +34,26 @@ export const test = base.extend<{ serverLog: void }, { aside: Aside }>({
 
   baseURL: async ({ aside }, use) => use(aside.url),
 
+  expected: [[], { option: true }],
+
+  // A page that complains fails its test, whatever the test is about.
+  complaints: [
+    async ({ context, expected }, use) => {
+      const complaints: string[] = [];
+      listen(context, complaints);
+      await use(complaints);
+      expect(complaints.filter((complaint) => !expected.some((known) => known.test(complaint)))).toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  stranger: async ({ browser, baseURL, complaints }, use) => {
+    const context = await browser.newContext({ baseURL });
+    listen(context, complaints);
+    await use(await context.newPage());
+    await context.close();
+  },
+
   /** What the server wrote, beside the failure it may explain. */
   serverLog: [
     async ({ aside }, use, info) => {
@@ -35,3 +65,10 @@ export const test = base.extend<{ serverLog: void }, { aside: Aside }>({
     { auto: true },
   ],
 });
+
+function listen(context: BrowserContext, complaints: string[]) {
+  context.on('weberror', (error) => complaints.push(`uncaught: ${error.error().message}`));
+  context.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
+  });
+}

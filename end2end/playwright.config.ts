@@ -9,6 +9,8 @@ export default defineConfig({
   fullyParallel: true,
   retries: 0,
   forbidOnly: true,
+  // Pictures are taken on purpose only: `npm run screenshot`.
+  grepInvert: process.env.ASIDE_SCREENSHOT ? undefined : /@screenshot/,
   reporter: 'list',
   timeout: 60_000,
   expect: { timeout: 15_000 },

@@ -16,6 +16,8 @@ use std::time::Duration;
 
 /// How long the hands must rest before a save.
 const REST: Duration = Duration::from_millis(300);
+/// How often to look whether all was sent.
+const TURN: Duration = Duration::from_millis(20);
 /// How long to wait before trying again when the server is away.
 const RETRY: Duration = Duration::from_secs(2);
 
@@ -119,30 +121,32 @@ impl Saver {
 
     /// To be called when there was an edit.
     pub fn send_soon(self) {
+        self.begin(REST);
+    }
+
+    /// Waits until the server has every edit. False if it cannot be reached now; they are sent when it is back.
+    pub async fn flush(self) -> bool {
+        self.begin(Duration::ZERO);
+        while !self.is_clean() {
+            if self.state.get_untracked() == SaveState::Kept {
+                return false;
+            }
+            browser::sleep(TURN).await;
+        }
+        true
+    }
+
+    /// Begins to send after a rest, unless that is under way or there is nothing to send.
+    fn begin(self, rest: Duration) {
         if self.is_clean() || self.is_busy.get_value() {
             return;
         }
         self.state.set(SaveState::Saving);
         self.is_busy.set_value(true);
         spawn_local(async move {
-            browser::sleep(REST).await;
+            browser::sleep(rest).await;
             self.send_all().await;
         });
-    }
-
-    /// Waits until the server has every edit. False if it cannot be reached.
-    pub async fn flush(self) -> bool {
-        while self.is_busy.get_value() {
-            if self.state.get_untracked() == SaveState::Kept {
-                return false;
-            }
-            browser::sleep(Duration::from_millis(20)).await;
-        }
-        if !self.is_clean() {
-            self.is_busy.set_value(true);
-            self.send_all().await;
-        }
-        self.is_clean()
     }
 
     /// Has the stores filled with the data that the scenario starts with. False if the server cannot be reached now: then

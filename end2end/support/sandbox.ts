@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 import { expect, type Locator, type Page } from '@playwright/test';
 
 /** The sandbox as a visitor sees it: what the flows do again and again, by the names that people and screen readers use. */
@@ -119,6 +121,166 @@ export class Sandbox {
   async select(node: Locator) {
     await node.click({ position: { x: 60, y: 85 } });
   }
+
+  /** The node of that id. */
+  node(id: string): Locator {
+    return this.canvas.locator(`[data-node-id="${id}"]`);
+  }
+
+  /** The link between the nodes of these ids: `client-server`. */
+  link(name: string): Locator {
+    return this.canvas.locator(`[data-link="${name}"]`);
+  }
+
+  /** The receipts of one run, or of one request in it. */
+  receiptsOf(run: number, request?: number): Locator {
+    return this.receipts.locator(`[data-run="${run}"]${request ? `[data-request="${request}"]` : ''}`);
+  }
+
+  packets(): Locator {
+    return this.canvas.locator('.packet:not([hidden])');
+  }
+
+  get timeline(): Locator {
+    return this.page.getByRole('slider', { name: 'Timeline', exact: true });
+  }
+
+  get speed(): Locator {
+    return this.page.getByRole('slider', { name: 'Speed', exact: true });
+  }
+
+  /** A labelled field of the inspector. */
+  field(label: string): Locator {
+    return this.inspector.getByLabel(label, { exact: true });
+  }
+
+  table(name: 'Keys' | 'Rows'): Locator {
+    return this.inspector.getByRole('table', { name, exact: true });
+  }
+
+  /** The row of a key in one of the tables. */
+  row(key: string): Locator {
+    return this.inspector.getByRole('row').filter({ has: this.page.getByRole('rowheader', { name: key, exact: true }) });
+  }
+
+  /** A figure of a store's inspector: its keys, hits, misses, queries … */
+  figure(name: string): Locator {
+    return this.inspector.locator('dl > div').filter({ has: this.page.getByText(name, { exact: true }) }).locator('dd');
+  }
+
+  /** What the short message on the screen says. */
+  notice(): Locator {
+    return this.page.locator('.notice');
+  }
+
+  /** Fills the form of a key or a row, and saves it. */
+  async put(key: string | null, value: string, ttl?: string) {
+    if (key !== null) await this.field('Key').fill(key);
+    await this.field('Value').fill(value);
+    if (ttl !== undefined) await this.field('TTL (seconds)').fill(ttl);
+    await this.button('Save').click();
+    await expect(this.button('Save')).toHaveCount(0);
+  }
+
+  /** Renames the selected node. */
+  async rename(name: string) {
+    await this.field('Name').fill(name);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Puts a scenario in the place of the one that is shown, as a visitor would: from a file. */
+  async import(scenario: Scenario) {
+    await this.choose('scenario.aside.json', JSON.stringify(scenario));
+    await expect(this.nodes()).toHaveCount(scenario.graph.nodes.length, { timeout: 30_000 });
+    await this.saved();
+  }
+
+  /** Chooses a file to be imported. */
+  async choose(name: string, text: string) {
+    const file = { name, mimeType: 'application/json', buffer: Buffer.from(text) };
+    await this.page.getByLabel('Import scenario').setInputFiles(file);
+  }
+
+  /** The file that Export hands out. */
+  async export(): Promise<Scenario> {
+    const download = this.page.waitForEvent('download');
+    await this.button('Export scenario').click();
+    return JSON.parse(await readFile(await (await download).path(), 'utf8'));
+  }
+
+  /** The drawing as it is on the screen: names, places and links. */
+  async drawing(): Promise<string[]> {
+    const cards = await this.nodes().evaluateAll((cards) =>
+      cards.map((card) => `${card.getAttribute('aria-label')} at ${(card as HTMLElement).style.transform}`),
+    );
+    const links = await this.links().evaluateAll((links) => links.map((link) => link.getAttribute('aria-label') ?? ''));
+    return [...cards, ...links].sort();
+  }
+
+  /** What has the keyboard focus: an id, a name or a tag. Never `BODY`, if nobody is to lose his place. */
+  focused(): Promise<string> {
+    return this.page.evaluate(() => {
+      const element = document.activeElement;
+      return element?.getAttribute('data-node-id') ?? element?.getAttribute('aria-label') ?? (element?.id || element?.tagName) ?? '';
+    });
+  }
+
+  /** Presses Tab until the element has the focus. */
+  async tabTo(target: Locator, most = 80) {
+    for (let presses = 0; presses < most; presses++) {
+      if (await target.evaluate((element) => element === document.activeElement)) return;
+      await this.page.keyboard.press('Tab');
+    }
+    throw new Error(`${most} presses of Tab do not lead to ${target}`);
+  }
+}
+
+export interface Scenario {
+  format: number;
+  title: string;
+  graph: { nodes: ScenarioNode[]; links: { from: string; to: string }[] };
+}
+
+export interface ScenarioNode {
+  id: string;
+  name: string;
+  at: { x: number; y: number };
+  settings: Record<string, unknown>;
+}
+
+/** A client that reads these keys. */
+export function client(id: string, keys: string[], x = 48, y = 192): ScenarioNode {
+  const requests = keys.map((key) => ({ method: 'GET', key }));
+  return { id, name: id, at: { x, y }, settings: { client: { requests } } };
+}
+
+export function server(id = 'server', x = 384, y = 192): ScenarioNode {
+  return { id, name: id, at: { x, y }, settings: { server: { ttl_s: 3600 } } };
+}
+
+export function redis(id = 'redis', keys: string[] = [], x = 720, y = 72): ScenarioNode {
+  return { id, name: id, at: { x, y }, settings: { redis: { keys: keys.map((key) => ({ key, value: `of ${key}` })) } } };
+}
+
+export function postgres(id = 'postgres', keys: string[] = [], x = 720, y = 312): ScenarioNode {
+  return { id, name: id, at: { x, y }, settings: { postgres: { rows: keys.map((key) => ({ key, value: `of ${key}` })) } } };
+}
+
+/** A scenario of these nodes, and of links written `from-to`: ids without hyphens, please. */
+export function scenario(nodes: ScenarioNode[], links: string[]): Scenario {
+  const pairs = links.map((link) => {
+    const [from = '', to = ''] = link.split('-');
+    return { from, to };
+  });
+  return { format: 1, title: 'Of a test', graph: { nodes, links: pairs } };
+}
+
+/** A run that takes a while: 1,000 requests, each of them asked of many caches and of the database. */
+export function longRun(caches = 8): Scenario {
+  const names = Array.from({ length: caches }, (_, index) => `cache${index}`);
+  const keys = Array.from({ length: 1_000 }, () => 'nowhere');
+  const nodes = [client('client', keys), server(), ...names.map((id, index) => redis(id, [], 720, 120 * index)), postgres()];
+  return scenario(nodes, ['client-server', ...names.map((id) => `server-${id}`), 'server-postgres']);
 }
 
 /** Fails the test on anything that the page complains of. */

@@ -85,7 +85,10 @@ test('the whole drawing can be built from nothing with the mouse', async ({ page
   await sandbox.add('server', 440, 250);
   await sandbox.add('Redis', 760, 110);
   await sandbox.add('Postgres', 760, 390);
-  const [client, server, redis, postgres] = ['client', 'server', 'redis', 'postgres'].map((kind) => sandbox.nodes(kind));
+  const client = sandbox.nodes('client');
+  const server = sandbox.nodes('server');
+  const redis = sandbox.nodes('redis');
+  const postgres = sandbox.nodes('postgres');
   await expect(sandbox.nodes()).toHaveCount(4);
 
   await sandbox.connect(client, redis, false);
@@ -310,16 +313,16 @@ test('two visitors with the same keys never see each other', async ({ page, brow
 test('an idle page requests no animation frame', async ({ page }) => {
   await page.addInitScript(() => {
     const request = window.requestAnimationFrame.bind(window);
-    (window as any).frames_asked = 0;
+    Object.assign(window, { framesAsked: 0 });
     window.requestAnimationFrame = (callback) => {
-      (window as any).frames_asked += 1;
+      (window as unknown as { framesAsked: number }).framesAsked += 1;
       return request(callback);
     };
   });
   const sandbox = await Sandbox.open(page);
   await sandbox.play(1);
   await page.waitForTimeout(1_000);
-  const asked = () => page.evaluate(() => (window as any).frames_asked as number);
+  const asked = () => page.evaluate(() => (window as unknown as { framesAsked: number }).framesAsked);
   const before = await asked();
   expect(before).toBeGreaterThan(0);
   await page.waitForTimeout(2_000);

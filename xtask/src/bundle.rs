@@ -15,8 +15,18 @@ use crate::place::Place;
 use crate::{compress, npm, report, styles, wasm};
 
 /// What the bundle is made from. A lesson's text may be compiled in, so `academy/` counts.
-const INPUTS: [&str; 10] =
-    [".cargo/config.toml", "Cargo.lock", "Cargo.toml", "academy", "app", "domain", "frontend", "public", "style", "xtask"];
+const INPUTS: [&str; 10] = [
+    ".cargo/config.toml",
+    "Cargo.lock",
+    "Cargo.toml",
+    "academy",
+    "app",
+    "domain",
+    "frontend",
+    "public",
+    "style",
+    "xtask",
+];
 
 /// Downloads that every visitor pays for before the page comes alive: at most this, compressed.
 const BUDGET: u64 = 300 * 1024;

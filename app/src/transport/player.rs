@@ -149,7 +149,6 @@ impl Player {
         }
         self.view.is_asking.set(true);
         spawn_local(async move {
-            self.saver.send_soon(); // a save that is under way tells when the server is away; waiting for it ends then
             let is_saved = self.saver.flush().await;
             match self.live.sandbox().get_untracked().filter(|_| is_saved) {
                 Some(sandbox) => self.send(sandbox, clients).await,
