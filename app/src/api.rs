@@ -52,7 +52,11 @@ impl FromServerFnError for ApiError {
             ServerFnErrorErr::Args(message) | ServerFnErrorErr::MissingArg(message) => {
                 Self::Refused { status: 422, message }
             }
-            // What is no answer of ours: a proxy's page, a server that is shutting down.
+            // On the server it is the question that cannot be read; in the browser an answer that is none of ours: a
+            // proxy's page, a server that is shutting down.
+            ServerFnErrorErr::Deserialization(message) if cfg!(feature = "ssr") => {
+                Self::Refused { status: 422, message }
+            }
             ServerFnErrorErr::Deserialization(_) => Self::Away,
             other => Self::Refused { status: 500, message: other.to_string() },
         }

@@ -4,8 +4,10 @@ use super::hands::{Hands, card_of, focus, focus_node_soon};
 use super::viewport::Viewport;
 use crate::editor::{Editor, Selection};
 use crate::notice::Notices;
+use crate::view::effect;
 use aside_domain::scene::GRID;
 use aside_domain::{Link, NodeId, Point};
+use leptos::ev::{keydown, keyup};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
@@ -31,6 +33,23 @@ impl Keys {
         Self { editor, hands, viewport, notices, nudged: StoredValue::default() }
     }
 
+    /// Listens, as long as the canvas is there, to keys that go down while nothing on the page has the focus, and to all
+    /// that go up.
+    pub fn listen(self) {
+        effect(move || {
+            let down = window_event_listener(keydown, move |event| {
+                if target(&event).is_some_and(|element| element.tag_name() == "BODY") {
+                    self.down(&event);
+                }
+            });
+            let up = window_event_listener(keyup, move |_| self.up());
+            on_cleanup(move || {
+                down.remove();
+                up.remove();
+            });
+        });
+    }
+
     /// A key went down on the canvas.
     pub fn down(&self, event: &KeyboardEvent) {
         if is_typing(event) {
@@ -48,12 +67,9 @@ impl Keys {
             }
             ("+" | "=", _) if !ctrl => self.zoom(ZOOM_STEP),
             ("-", _) if !ctrl => self.zoom(1.0 / ZOOM_STEP),
-            (" ", None) => {
-                let on_ground = event.target() == event.current_target() || is_surface(event);
-                if on_ground {
-                    self.hands.space_is_down().set(true);
-                }
-                on_ground
+            (" ", None) if is_ground(event) => {
+                self.hands.space_is_down().set(true);
+                true
             }
             ("Enter" | " " | "c" | "C", Some(node)) if is_connecting && !ctrl => {
                 self.hands.finish_connecting(&node);
@@ -183,8 +199,9 @@ fn focused_node(event: &KeyboardEvent) -> Option<NodeId> {
     card_of(&id).map(|_| id)
 }
 
-fn is_surface(event: &KeyboardEvent) -> bool {
-    target(event).is_some_and(|element| element.class_list().contains("surface"))
+/// Whether nothing in particular has the focus: Space is no button's then.
+fn is_ground(event: &KeyboardEvent) -> bool {
+    target(event).is_some_and(|element| element.class_list().contains("surface") || element.tag_name() == "BODY")
 }
 
 fn is_link(event: &KeyboardEvent) -> bool {

@@ -50,6 +50,9 @@ pub fn Canvas(
     let hands = Hands::new(editor, notices, viewport);
     let keys = Keys::new(editor, hands, viewport, notices);
     provide_context(hands);
+    if editable {
+        keys.listen();
+    }
     Effect::new(move |before: Option<u64>| {
         let arrivals = editor.arrivals().get();
         if before.is_some_and(|before| before != arrivals) {
@@ -109,7 +112,6 @@ pub fn Canvas(
             class="canvas"
             class:editable=editable
             aria-label="Canvas"
-            on:keyup=move |_| keys.up()
             on:focusout=move |_| keys.up()
         >
             {editable.then(|| view! { <Palette /> })}

@@ -88,7 +88,7 @@ pub fn entry_form(shelf: Shelf, edited: Option<String>, close: Rc<dyn Fn()>) -> 
                     class="mono"
                     id=KEY
                     node_ref=key
-                    value=edited.unwrap_or_default()
+                    prop:value=edited.unwrap_or_default()
                     readonly=!is_new
                     autocomplete="off"
                     autocapitalize="off"
@@ -125,7 +125,7 @@ pub fn entry_form(shelf: Shelf, edited: Option<String>, close: Rc<dyn Fn()>) -> 
                                 type="number"
                                 id=TTL
                                 node_ref=ttl
-                                value=old_ttl_s
+                                prop:value=old_ttl_s
                                 min=Some("1".to_owned())
                                 max=Some(limits::TTL_S.to_string())
                                 step=Some("1".to_owned())

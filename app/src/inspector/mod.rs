@@ -79,7 +79,7 @@ impl Topic {
 pub fn Inspector() -> impl IntoView {
     let editor = bench().editor;
     let topic = settled(text(move || Topic::of(editor).words()));
-    let panel = NodeRef::<html::Aside>::new();
+    let panel = NodeRef::<html::Section>::new();
     effect(move || {
         topic.get();
         if let Some(panel) = panel.get_untracked() {
@@ -92,12 +92,12 @@ pub fn Inspector() -> impl IntoView {
         Topic::Link(link) => link_panel(editor, link),
     };
     view! {
-        <aside node_ref=panel class="inspector" aria-label="Inspector">
+        <section node_ref=panel class="inspector" aria-label="Inspector">
             {dynamic(move || {
                 topic.get();
                 untrack(content)
             })}
-        </aside>
+        </section>
     }
 }
 
