@@ -1,7 +1,7 @@
 //! A run drawn along the timeline: one segment for each hop, in units of frames.
 
-use aside_domain::Outcome;
 use aside_domain::timeline::{Hop, Run};
+use aside_domain::{Outcome, decimal};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
@@ -97,15 +97,16 @@ pub fn svg(run: &Run) -> String {
         let (y, height) = (lane * (segment.lane as f64 + top), lane * height);
         let (class, word) =
             (if segment.encloses { "call" } else { "hop" }, segment.outcome.map_or("open", Outcome::word));
+        let place = [x, y, width, height].map(|percent| decimal(percent, 3));
+        let [left, top, wide, high] = &place;
         // Writing to a string cannot fail.
         let _ = write!(
             svg,
-            r#"<rect class="{class}" data-tone="{word}" x="{x:.3}%" y="{y:.2}%" width="{width:.3}%" height="{height:.2}%"/>"#
+            r#"<rect class="{class}" data-tone="{word}" x="{left}%" y="{top}%" width="{wide}%" height="{high}%"/>"#
         );
         if let (true, false, Some(outcome)) = (is_signed, segment.encloses, segment.outcome) {
-            let (middle, line) = (x + width / 2.0, y + height / 2.0);
-            let _ =
-                write!(svg, r#"<text data-tone="{word}" x="{middle:.3}%" y="{line:.2}%">{}</text>"#, outcome.sign());
+            let (middle, line) = (decimal(x + width / 2.0, 3), decimal(y + height / 2.0, 3));
+            let _ = write!(svg, r#"<text data-tone="{word}" x="{middle}%" y="{line}%">{}</text>"#, outcome.sign());
         }
     }
     svg.push_str("</g>");
