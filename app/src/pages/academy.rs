@@ -1,6 +1,6 @@
 //! `/academy`: the lessons, once there are some.
 
-use crate::theme::ThemeButton;
+use super::site_head;
 use crate::view::effect;
 use leptos::prelude::*;
 
@@ -10,13 +10,7 @@ pub fn Academy() -> impl IntoView {
     effect(crate::mark_hydrated);
     view! {
         <div class="front">
-            <header class="front-head">
-                <a class="wordmark" href="/">"Aside"</a>
-                <nav aria-label="Main">
-                    <a href="/sandbox">"Sandbox"</a>
-                    <ThemeButton />
-                </nav>
-            </header>
+            {site_head()}
             <main class="plain">
                 <h1>"The Academy opens soon"</h1>
                 <p>

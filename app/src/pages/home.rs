@@ -1,6 +1,6 @@
 //! `/`: what Aside is, in one screen, with the textbook's example alive in it.
 
-use crate::theme::ThemeButton;
+use super::site_head;
 use crate::workbench::{Extent, Workbench};
 use aside_domain::{Place, Saved};
 use leptos::prelude::*;
@@ -15,14 +15,7 @@ pub fn Home(
 ) -> impl IntoView {
     view! {
         <div class="front">
-            <header class="front-head">
-                <a class="wordmark" href="/">"Aside"</a>
-                <nav aria-label="Main">
-                    <a href="/sandbox">"Sandbox"</a>
-                    <a href="/academy">"Academy"</a>
-                    <ThemeButton />
-                </nav>
-            </header>
+            {site_head()}
             <main class="front-main">
                 <section class="pitch">
                     <h1>"Caching, for real."</h1>

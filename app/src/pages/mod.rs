@@ -9,3 +9,23 @@ pub use academy::Academy;
 pub use home::Home;
 pub use lost::Lost;
 pub use sandbox::Sandbox;
+
+use crate::theme::ThemeButton;
+use leptos::prelude::*;
+
+/// The head of the pages around the sandbox: the way home, to the sandbox and to the lessons.
+fn site_head() -> AnyView {
+    view! {
+        <header class="front-head">
+            <a class="wordmark" href="/">
+                "Aside"
+            </a>
+            <nav aria-label="Main">
+                <a href="/sandbox">"Sandbox"</a>
+                <a href="/academy">"Academy"</a>
+                <ThemeButton />
+            </nav>
+        </header>
+    }
+    .into_any()
+}
