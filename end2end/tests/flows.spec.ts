@@ -279,6 +279,9 @@ test('a scenario can be exported, imported and reset; a bad file changes nothing
   expect(await sandbox.outcomes(2, 3)).toEqual(['miss', 'found', 'stored']);
 });
 
+test.describe('server away', () => {
+  test.use({ expected: /ERR_FAILED/ });
+
 test('edits made while the server is away are kept in the browser and sent later', async ({ page, context }) => {
   const sandbox = await Sandbox.open(page);
   await context.route('**/api/save', (route) => route.abort());
@@ -295,6 +298,7 @@ test('edits made while the server is away are kept in the browser and sent later
   await page.reload();
   await sandbox.isAlive();
   await expect(sandbox.nodes('redis')).toContainText('Far away');
+});
 });
 
 test('two visitors with the same keys never see each other', async ({ page, browser, baseURL }) => {
