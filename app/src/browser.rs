@@ -1,6 +1,7 @@
 //! The browser's things that are used in more than one place.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 /// Milliseconds of the browser's monotonic clock.
 #[must_use]
@@ -58,4 +59,15 @@ pub fn lower(text: &str) -> String {
 #[must_use]
 pub fn number_of(event: &web_sys::Event) -> f64 {
     event_target::<web_sys::HtmlInputElement>(event).value_as_number()
+}
+
+/// Moves the focus to the canvas, once the page has changed, if what had it is gone: it is never lost.
+pub fn catch_focus() {
+    request_animation_frame(|| {
+        let is_lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+        if is_lost && let Ok(Some(surface)) = document().query_selector(".surface") {
+            // A surface that cannot be focused leaves the focus where it is.
+            let _ = surface.unchecked_into::<web_sys::HtmlElement>().focus();
+        }
+    });
 }

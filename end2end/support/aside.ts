@@ -41,7 +41,8 @@ export class Aside {
     const { REDIS_URL: _redis, DATABASE_URL: _database, ...inherited } = process.env;
     const child = spawn(
       server(),
-      ['--listen', '127.0.0.1:0', '--data-dir', dataDir, '--site', site(), ...args],
+      // A machine that runs browsers beside it may keep Redis waiting far longer than a person's does.
+      ['--listen', '127.0.0.1:0', '--data-dir', dataDir, '--site', site(), '--redis-timeout-ms', '5000', ...args],
       { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const aside = new Aside(child, dataDir);

@@ -80,7 +80,9 @@ impl Server {
         let wanted = settings.stores();
         tell(&announcement(&wanted));
         let stores = Stores::start(&wanted).await?;
-        let engine = match Engine::connect(Config::new(stores.redis_url(), stores.database_url())).await {
+        let mut config = Config::new(stores.redis_url(), stores.database_url());
+        config.redis_timeout = Duration::from_millis(settings.redis_timeout_ms);
+        let engine = match Engine::connect(config).await {
             Ok(engine) => engine,
             Err(error) => {
                 stores.stop().await;

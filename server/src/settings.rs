@@ -52,6 +52,17 @@ pub struct Settings {
     #[arg(long, env = "ASIDE_SITE", value_name = "DIRECTORY", default_value = "target/site", global = true)]
     pub site: PathBuf,
 
+    /// How long a request waits for Redis before it goes on to Postgres, in milliseconds
+    #[arg(
+        long,
+        env = "ASIDE_REDIS_TIMEOUT_MS",
+        value_name = "MS",
+        default_value_t = 100,
+        value_parser = clap::value_parser!(u64).range(1..=30_000),
+        global = true
+    )]
+    pub redis_timeout_ms: u64,
+
     /// What to log, as a tracing filter
     #[arg(long, env = "ASIDE_LOG", value_name = "FILTER", default_value = "warn,aside=info", global = true)]
     pub log: String,

@@ -1,6 +1,7 @@
 //! Undo and redo from the keyboard, everywhere but in a text field: there the browser's own undo applies.
 
 use super::History;
+use crate::browser;
 use crate::view::effect;
 use leptos::ev;
 use leptos::prelude::*;
@@ -29,6 +30,7 @@ fn on_key(event: &KeyboardEvent, history: History) {
         _ => return,
     }
     event.prevent_default();
+    browser::catch_focus();
 }
 
 /// Whether the key goes into a text.
