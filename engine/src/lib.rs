@@ -79,7 +79,7 @@ impl Readiness {
 }
 
 impl Engine {
-    /// Connects to Postgres and brings its tables up to date. Redis is connected to when it is first needed.
+    /// Connects to both stores, and brings the database's tables up to date.
     ///
     /// # Errors
     /// If a URL cannot be used, or the database does not answer or cannot be prepared.
@@ -88,6 +88,9 @@ impl Engine {
         patiently(async { Ok(stores.postgres.acquire().await.map(drop)?) }).await?;
         let migrations = sqlx::migrate!("./migrations").run(&stores.postgres).await;
         migrations.map_err(|error| EngineError::Setup(format!("The database could not be prepared: {error}.")))?;
+        // The connection that runs use is opened now, so that no learner's first command waits for it. A Redis that is not
+        // there yet is no error: it is connected to when it is.
+        let _ = stores.redis.ask::<()>(&redis::cmd("PING")).await;
         let sandboxes = Mutex::default();
         Ok(Self(Arc::new(Shared { stores, sandboxes })))
     }

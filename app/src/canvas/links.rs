@@ -110,7 +110,9 @@ pub fn Draft() -> impl IntoView {
         let from = place(&preview.from)?;
         let pointer = preview.pointer?;
         let (curve, verdict) = match &preview.target {
-            Some((id, verdict)) => (Curve::between(from, place(id)?), Some(*verdict)),
+            Some((id, Ok(()))) => (Curve::between(from, place(id)?), Some(Ok(()))),
+            // One that is refused has no port to end at.
+            Some((_, refusal)) => (Curve::reaching(from, pointer), Some(*refusal)),
             None => (Curve::reaching(from, pointer), None),
         };
         Some((curve.path(), verdict, pointer))

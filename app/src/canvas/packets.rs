@@ -6,9 +6,9 @@
 use crate::browser;
 use crate::editor::Editor;
 use crate::workbench::bench;
-use aside_domain::decimal;
 use aside_domain::scene::{self, Curve, Packet};
 use aside_domain::timeline::{Leg, Run};
+use aside_domain::{Status, decimal};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
@@ -29,8 +29,9 @@ pub fn Packets() -> impl IntoView {
         player.view().edition.track();
         let Some(layer) = layer.get() else { return pool };
         let is_calm = browser::prefers_reduced_motion();
+        let is_seen = player.view().status.get() == Status::Finished; // then the last packet has arrived
         let packets = player.with_shown(|run, film, playback| {
-            let packets = scene::packets(run, film, playback);
+            let packets = if is_seen { Vec::new() } else { scene::packets(run, film, playback) };
             while pool.len() < packets.len() {
                 match Sprite::new(&layer) {
                     Some(sprite) => pool.push(sprite),
