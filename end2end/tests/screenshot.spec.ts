@@ -15,6 +15,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await sandbox.select(sandbox.nodes('redis'));
     await page.getByRole('slider', { name: 'Timeline' }).fill('11.55');
     await expect(sandbox.canvas.locator('.packet:not([hidden])')).toHaveCount(1);
+    await sandbox.button('Dismiss message').click();
     await page.screenshot({ path: join(import.meta.dirname, '..', '..', 'docs', `run-${colorScheme}.png`) });
   });
 }
