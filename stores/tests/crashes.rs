@@ -10,7 +10,10 @@ use std::time::Duration;
 
 use aside_stores::{Stores, StoresError};
 use nix::sys::signal::Signal;
-use support::{Holder, Home, assert_both_work, eventually, hold, postgres, processes_of, send, sockets_below, start};
+use support::{
+    Holder, Home, assert_both_work, assert_the_row_was_kept, eventually, hold, processes_of, send, sockets_below,
+    start, write_a_row,
+};
 
 #[test]
 #[ignore = "not a test: the other process that tests start"]
@@ -40,14 +43,11 @@ async fn a_killed_postgres_is_started_again_with_its_rows() {
     let home = Home::new();
     let stores = start(&home).await;
     let killed = stores.pids().postgres.unwrap();
-    let mut connection = postgres(stores.database_url()).await;
-    sqlx::query("CREATE TABLE kept AS SELECT 'jane'::text AS name").execute(&mut connection).await.unwrap();
+    write_a_row(stores.database_url()).await;
     send(killed, Signal::SIGKILL);
     eventually("Postgres is back", async || stores.pids().postgres.is_some_and(|pid| pid != killed)).await;
     eventually("Postgres answers", async || stores.report().await[1].answers).await;
-    let mut connection = postgres(stores.database_url()).await;
-    let name: String = sqlx::query_scalar("SELECT name FROM kept").fetch_one(&mut connection).await.unwrap();
-    assert_eq!(name, "jane");
+    assert_the_row_was_kept(stores.database_url()).await;
     assert_both_work(&stores).await;
     stores.stop().await;
 }
@@ -72,16 +72,13 @@ async fn a_killed_aside_leaves_no_process_and_loses_no_row() {
     let pids = holder.pids().await;
     let reports = aside_stores::report(&home.settings()).await.unwrap();
     assert_eq!(reports.iter().map(|report| report.pid.unwrap()).collect::<Vec<_>>(), pids);
-    let mut connection = postgres(&reports[1].url).await;
-    sqlx::query("CREATE TABLE kept AS SELECT 'jane'::text AS name").execute(&mut connection).await.unwrap();
+    write_a_row(&reports[1].url).await;
 
     holder.kill();
     eventually("no store and no guardian is left", async || processes_of(home.root()).is_empty()).await;
 
     let stores = start(&home).await;
-    let mut connection = postgres(stores.database_url()).await;
-    let name: String = sqlx::query_scalar("SELECT name FROM kept").fetch_one(&mut connection).await.unwrap();
-    assert_eq!(name, "jane");
+    assert_the_row_was_kept(stores.database_url()).await;
     stores.stop().await;
 }
 

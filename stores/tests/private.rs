@@ -8,7 +8,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use aside_stores::{Ownership, Stores, StoresError};
-use support::{Home, assert_both_work, eventually, of_store, postgres, processes_of, redis, sockets_below, start};
+use support::{
+    Home, assert_both_work, assert_the_row_was_kept, eventually, of_store, postgres, processes_of, redis,
+    sockets_below, start, write_a_row,
+};
 
 #[tokio::test]
 async fn both_stores_start_and_answer_and_keep_the_rows_for_the_next_start() {
@@ -16,14 +19,11 @@ async fn both_stores_start_and_answer_and_keep_the_rows_for_the_next_start() {
     let stores = start(&home).await;
     assert_both_work(&stores).await;
     assert!(stores.redis_is_private() && stores.postgres_is_private());
-    let mut connection = postgres(stores.database_url()).await;
-    sqlx::query("CREATE TABLE kept AS SELECT 'jane'::text AS name").execute(&mut connection).await.unwrap();
+    write_a_row(stores.database_url()).await;
     stores.stop().await;
 
     let stores = start(&home).await;
-    let mut connection = postgres(stores.database_url()).await;
-    let name: String = sqlx::query_scalar("SELECT name FROM kept").fetch_one(&mut connection).await.unwrap();
-    assert_eq!(name, "jane");
+    assert_the_row_was_kept(stores.database_url()).await;
     stores.stop().await;
 }
 

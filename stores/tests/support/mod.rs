@@ -72,6 +72,19 @@ pub async fn postgres(url: &str) -> PgConnection {
     PgConnection::connect(url).await.unwrap()
 }
 
+/// Writes a row that has to be there after whatever the test does next.
+pub async fn write_a_row(url: &str) {
+    let query = sqlx::query("CREATE TABLE kept AS SELECT 'jane'::text AS name");
+    query.execute(&mut postgres(url).await).await.unwrap();
+}
+
+/// Finds the row of [`write_a_row`].
+pub async fn assert_the_row_was_kept(url: &str) {
+    let query = sqlx::query_scalar("SELECT name FROM kept");
+    let name: String = query.fetch_one(&mut postgres(url).await).await.unwrap();
+    assert_eq!(name, "jane");
+}
+
 /// Both stores do real work.
 pub async fn assert_both_work(stores: &Stores) {
     let mut redis = redis(stores.redis_url()).await;
