@@ -1,7 +1,7 @@
 //! Light and dark: the page follows the system until the visitor chooses.
 
 use crate::browser;
-use crate::view::{effect, text};
+use crate::view::{effect, text, view};
 use leptos::prelude::*;
 
 /// Where the browser keeps the choice; the document's first script reads it too.

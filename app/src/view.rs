@@ -7,6 +7,15 @@
 use leptos::prelude::*;
 use std::sync::Arc;
 
+/// Leptos' `view!`, whose result is an [`AnyView`] at once. Leptos wraps what its macro makes; that wrapper would be one
+/// more type for each kind of element, with all that a type costs.
+macro_rules! erased_view {
+    ($($markup:tt)*) => {
+        ::leptos::prelude::IntoAny::into_any(::leptos::prelude::view! { $($markup)* }.into_inner())
+    };
+}
+pub(crate) use erased_view as view;
+
 /// A part of the screen that is built anew whenever what it reads changes.
 pub fn dynamic(build: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
     boxed(Box::new(build))

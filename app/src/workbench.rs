@@ -9,7 +9,7 @@ use crate::saver::Saver;
 use crate::stores::Stores;
 use crate::topbar::TopBar;
 use crate::transport::{Player, Receipts, Transport};
-use crate::view::effect;
+use crate::view::{effect, view};
 use aside_domain::{Place, Saved};
 use leptos::prelude::*;
 

@@ -2,7 +2,7 @@
 
 use super::hands::{Hands, Preview, card_of, focus};
 use crate::editor::{Editor, Selection};
-use crate::view::{dynamic, maybe, text, when};
+use crate::view::{dynamic, maybe, text, view, when};
 use crate::workbench::bench;
 use aside_domain::{Kind, Node, NodeId, Request, Settings, Severity, Tally};
 use leptos::prelude::*;

@@ -2,7 +2,7 @@
 
 use super::hands::Hands;
 use crate::editor::Selection;
-use crate::view::{each, maybe, text, when};
+use crate::view::{each, maybe, text, view, when};
 use crate::workbench::bench;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, Curve};
 use aside_domain::{Link, NodeId, Point, decimal};

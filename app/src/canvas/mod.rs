@@ -20,7 +20,7 @@ mod viewport;
 pub use card::severity_word;
 pub use palette::KindSign;
 
-use crate::view::{dynamic, each, text, when};
+use crate::view::{dynamic, each, text, view, when};
 use crate::workbench::bench;
 use aside_domain::{NodeId, Point};
 use card::Card;

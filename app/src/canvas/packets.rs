@@ -5,6 +5,7 @@
 
 use crate::browser;
 use crate::editor::Editor;
+use crate::view::view;
 use crate::workbench::bench;
 use aside_domain::scene::{self, Curve, Packet};
 use aside_domain::timeline::{Leg, Run};

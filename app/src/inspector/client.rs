@@ -5,7 +5,7 @@ use super::icon::{Icon, tool};
 use super::{configure, focus_soon, sentence, settings};
 use crate::editor::Editor;
 use crate::live::Live;
-use crate::view::{dynamic, each, maybe, text, when};
+use crate::view::{dynamic, each, maybe, text, view, when};
 use crate::workbench::bench;
 use aside_domain::graph::Method;
 use aside_domain::{Issue, Key, NodeId, Request, Settings, Severity, Subject};

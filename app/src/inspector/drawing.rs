@@ -4,7 +4,7 @@ use super::field::Field;
 use super::issues::all_issues;
 use super::{HEADING, counted, sentence};
 use crate::editor::Editor;
-use crate::view::text;
+use crate::view::{text, view};
 use aside_domain::Name;
 use leptos::prelude::*;
 

@@ -4,7 +4,7 @@ use super::content::Holds;
 use super::field::{complaint, described_by, invalid, ttl_s, typed};
 use super::shelf::Shelf;
 use super::{focus_soon, sentence};
-use crate::view::effect;
+use crate::view::{effect, view};
 use aside_domain::{Key, Value, limits};
 use leptos::ev::{KeyboardEvent, SubmitEvent};
 use leptos::html::{Form, Input, Textarea};

@@ -6,7 +6,7 @@ use super::icon::{Icon, tool};
 use super::shelf::Shelf;
 use super::{counted, focus_soon, settled};
 use crate::browser;
-use crate::view::{dynamic, each, text, when};
+use crate::view::{dynamic, each, text, view, when};
 use crate::workbench::bench;
 use leptos::prelude::*;
 use std::rc::Rc;

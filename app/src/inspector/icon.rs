@@ -1,5 +1,6 @@
 //! Buttons with a sign.
 
+use crate::view::view;
 use leptos::prelude::*;
 
 /// What a sign shows.

@@ -2,7 +2,7 @@
 
 use super::show;
 use crate::editor::{Editor, Selection};
-use crate::view::dynamic;
+use crate::view::{dynamic, view};
 use crate::workbench::bench;
 use aside_domain::{Issue, NodeId, Scenario, Severity, Subject};
 use leptos::prelude::*;

@@ -3,7 +3,7 @@
 use super::issues::issues;
 use super::{HEADING, focus_soon, foot, mention};
 use crate::editor::Editor;
-use crate::view::text;
+use crate::view::{text, view};
 use aside_domain::{Kind, Link, Node, NodeId, Subject};
 use leptos::prelude::*;
 

@@ -26,7 +26,7 @@ mod server;
 mod shelf;
 
 use crate::editor::{Editor, Selection};
-use crate::view::{dynamic, effect, text};
+use crate::view::{dynamic, effect, text, view};
 use crate::workbench::bench;
 use aside_domain::{Kind, Link, Name, Node, NodeId, Settings, Subject};
 use client::client_settings;

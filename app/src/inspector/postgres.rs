@@ -4,6 +4,7 @@ use super::content::Holds;
 use super::entry_table::entry_table;
 use super::redis::{figure, size, tallied};
 use super::shelf::Shelf;
+use crate::view::view;
 use aside_domain::NodeId;
 use leptos::prelude::*;
 

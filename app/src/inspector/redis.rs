@@ -3,7 +3,7 @@
 use super::content::Holds;
 use super::entry_table::entry_table;
 use super::shelf::Shelf;
-use crate::view::text;
+use crate::view::{text, view};
 use crate::workbench::bench;
 use aside_domain::{NodeId, Tally, decimal};
 use leptos::prelude::*;

@@ -3,7 +3,7 @@
 use super::field::{Field, ttl_s};
 use super::{configure, mention, settings};
 use crate::editor::Editor;
-use crate::view::{dynamic, text};
+use crate::view::{dynamic, text, view};
 use aside_domain::{Kind, NodeId, Settings, limits};
 use leptos::prelude::*;
 

@@ -1,7 +1,7 @@
 //! `/academy`: the lessons, once there are some.
 
 use super::site_head;
-use crate::view::effect;
+use crate::view::{effect, view};
 use leptos::prelude::*;
 
 /// The Academy.

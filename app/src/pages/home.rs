@@ -1,6 +1,7 @@
 //! `/`: what Aside is, in one screen, with the textbook's example alive in it.
 
 use super::site_head;
+use crate::view::view;
 use crate::workbench::{Extent, Workbench};
 use aside_domain::{Place, Saved};
 use leptos::prelude::*;

@@ -1,6 +1,6 @@
 //! Every address that is none.
 
-use crate::view::effect;
+use crate::view::{effect, view};
 use leptos::prelude::*;
 
 /// The page for addresses that lead nowhere; its status is 404.

@@ -11,6 +11,7 @@ pub use lost::Lost;
 pub use sandbox::Sandbox;
 
 use crate::theme::ThemeButton;
+use crate::view::view;
 use leptos::prelude::*;
 
 /// The head of the pages around the sandbox: the way home, to the sandbox and to the lessons.

@@ -1,5 +1,6 @@
 //! `/sandbox`: the whole workbench.
 
+use crate::view::view;
 use crate::workbench::{Extent, Workbench};
 use aside_domain::{Place, Saved};
 use leptos::prelude::*;

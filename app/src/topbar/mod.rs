@@ -9,7 +9,7 @@ use crate::notice::Notices;
 use crate::saver::{SaveState, Saver};
 use crate::theme::ThemeButton;
 use crate::transport::buttons::{Tool, icon};
-use crate::view::{text, when};
+use crate::view::{text, view, when};
 use crate::workbench::bench;
 use aside_domain::Scenario;
 use files::Files;

@@ -5,7 +5,7 @@
 
 use super::Player;
 use crate::editor::{Editor, Findings};
-use crate::view::{maybe, text, when};
+use crate::view::{maybe, text, view, when};
 use aside_domain::{PlaybackCommand, Status};
 use leptos::prelude::*;
 

@@ -20,7 +20,7 @@ pub use player::{Player, View};
 pub use receipts::Receipts;
 
 use crate::live::Live;
-use crate::view::{dynamic, text};
+use crate::view::{dynamic, text, view};
 use crate::workbench::bench;
 use aside_domain::Status;
 use leptos::prelude::*;

@@ -7,7 +7,7 @@ use super::Player;
 use super::lines::{Lines, Marks, Window, ended};
 use super::words::{Names, grouped};
 use crate::editor::{Editor, Selection};
-use crate::view::{dynamic, effect, when};
+use crate::view::{dynamic, effect, view, when};
 use crate::workbench::bench;
 use aside_domain::timeline::Leg;
 use aside_domain::{Link, PlaybackCommand};

@@ -4,7 +4,7 @@ use super::Player;
 use super::segments;
 use super::words::{Flying, Names, counter};
 use crate::browser;
-use crate::view::{effect, text};
+use crate::view::{effect, text, view};
 use aside_domain::playback::{FASTEST, SLOWEST};
 use aside_domain::{PlaybackCommand, decimal};
 use leptos::prelude::*;
