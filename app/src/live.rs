@@ -5,7 +5,7 @@
 
 use crate::api::{self, ApiError, Opened};
 use crate::notice::Notices;
-use aside_domain::{Event, NodeId, Place, Timeline};
+use aside_domain::{Event, NodeId, Place, Timeline, json};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
@@ -156,8 +156,8 @@ impl Live {
         self.source.try_set_value(None);
     }
 
-    fn reset(self, json: &str) {
-        match serde_json::from_slice(json.as_bytes()) {
+    fn reset(self, text: &str) {
+        match json::read(text) {
             Ok(timeline) => {
                 self.timeline.set_value(timeline);
                 self.wake();
@@ -166,8 +166,8 @@ impl Live {
         }
     }
 
-    fn take(self, json: &str) {
-        let event: Result<Event, _> = serde_json::from_slice(json.as_bytes());
+    fn take(self, text: &str) {
+        let event: Result<Event, _> = json::read(text);
         let folded = event.is_ok_and(|event| {
             self.timeline.try_update_value(|timeline| timeline.fold(&event).is_ok()).unwrap_or(true)
         });

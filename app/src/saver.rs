@@ -8,7 +8,7 @@ use crate::browser;
 use crate::editor::{Editor, Upload};
 use crate::live::Live;
 use crate::notice::Notices;
-use aside_domain::{Place, Scenario};
+use aside_domain::{Place, Scenario, json};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
@@ -236,7 +236,7 @@ impl Saver {
     }
 
     fn recall(&self) -> Option<Unsaved> {
-        serde_json::from_slice(browser::recall(&self.drawer())?.as_bytes()).ok()
+        json::read(&browser::recall(&self.drawer())?).ok()
     }
 
     fn forget(&self) {

@@ -5,7 +5,7 @@
 //! server's to answer, and a page costs no code for the others' sake.
 
 use crate::pages::{Academy, Home, Lost, Sandbox};
-use aside_domain::{Place, Saved, Scenario};
+use aside_domain::{Place, Saved, Scenario, json};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +73,7 @@ impl Start {
     #[must_use]
     pub fn of_document() -> Option<Self> {
         let text = document().get_element_by_id(START_ID)?.text_content()?;
-        serde_json::from_slice(text.as_bytes()).ok()
+        json::read(&text).ok()
     }
 }
 

@@ -16,13 +16,15 @@
 //! - [`playback`]: where a viewer is in a film; changed only by commands.
 //! - [`scene`]: what is on the canvas at one moment of the film: curves, and packets on them.
 //! - [`live`]: what a sandbox holds at this moment, as the server tells the browser.
-//! - [`decimal`](mod@decimal), [`limits`] and [`text`]: numbers as text, how much of everything there may be, and the checked text types.
+//! - [`decimal`](mod@decimal), [`json`], [`limits`] and [`text`]: numbers as text, the reader of JSON, how much of everything
+//!   there may be, and the checked text types.
 
 pub mod change;
 pub mod decimal;
 pub mod event;
 pub mod film;
 pub mod graph;
+pub mod json;
 pub mod limits;
 pub mod live;
 pub mod plan;

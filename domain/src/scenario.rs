@@ -1,10 +1,10 @@
 //! The document: what is saved, shared, exported and imported.
 
 use crate::graph::{Client, Graph, NodeId, Point, Postgres, Redis, Row, SeedKey, Server, Settings};
+use crate::json::{self, Raw};
 use crate::limits;
 use crate::text::{Key, Name};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use std::collections::{HashMap, HashSet};
 
 /// The format that this version writes, and the newest that it reads.
@@ -70,10 +70,9 @@ impl Scenario {
     /// # Errors
     /// A sentence that names the place.
     pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
-        // In stages, so that what is wrong can be told with its place. From bytes, as everything that the browser reads.
-        let file: File =
-            serde_json::from_slice(text.as_bytes()).map_err(|error| ScenarioError::NotJson(error.to_string()))?;
-        let format = file.format.and_then(|format| serde_json::from_slice::<u64>(format.get().as_bytes()).ok());
+        // In stages, so that what is wrong can be told with its place.
+        let file: File = json::read(text).map_err(|error| ScenarioError::NotJson(error.to_string()))?;
+        let format = file.format.and_then(|format| json::read(&format.0).ok());
         let format = format.ok_or_else(|| broken("format", "missing, or not a whole number"))?;
         if format > u64::from(FORMAT) {
             return Err(ScenarioError::Newer { found: format });
@@ -183,29 +182,25 @@ fn distinct<'a>(place: &str, mut keys: impl Iterator<Item = &'a Key>) -> Result<
 /// A scenario file of which nothing is known yet but that it is JSON.
 #[derive(Deserialize)]
 struct File {
-    format: Option<Box<RawValue>>,
-    title: Option<Box<RawValue>>,
-    graph: Option<Box<RawValue>>,
+    format: Option<Raw>,
+    title: Option<Raw>,
+    graph: Option<Raw>,
 }
 
 #[derive(Deserialize)]
 struct FileGraph {
-    nodes: Option<Vec<Box<RawValue>>>,
-    links: Option<Vec<Box<RawValue>>>,
+    nodes: Option<Vec<Raw>>,
+    links: Option<Vec<Raw>>,
 }
 
 fn part<T>(part: Option<T>, place: &str) -> Result<T, ScenarioError> {
     part.ok_or_else(|| broken(place, "missing"))
 }
 
-fn read<T: serde::de::DeserializeOwned>(json: &RawValue, place: impl Fn() -> String) -> Result<T, ScenarioError> {
-    serde_json::from_slice(json.get().as_bytes()).map_err(|error| {
-        // The line is one of the part, which the reader of the message has never seen.
-        let problem = error.to_string();
-        broken(place(), problem.split(" at line ").next().unwrap_or(&problem))
-    })
+fn read<T: serde::de::DeserializeOwned>(json: &Raw, place: impl Fn() -> String) -> Result<T, ScenarioError> {
+    json::read(&json.0).map_err(|error| broken(place(), error))
 }
 
-fn read_list<T: serde::de::DeserializeOwned>(items: &[Box<RawValue>], place: &str) -> Result<Vec<T>, ScenarioError> {
+fn read_list<T: serde::de::DeserializeOwned>(items: &[Raw], place: &str) -> Result<Vec<T>, ScenarioError> {
     items.iter().enumerate().map(|(index, item)| read(item, || format!("{place}[{index}]"))).collect()
 }

@@ -1,7 +1,7 @@
 use crate::support::logs::{Log, events_of, fold, logs, run_courses, run_of, runs, textbook_course};
 use crate::support::{cases, id, key};
 use aside_domain::timeline::{Gap, Leg};
-use aside_domain::{Event, Fact, Outcome, Request, RunEnd, Tally, Timeline, limits};
+use aside_domain::{Event, Fact, Outcome, Request, RunEnd, Tally, Timeline, json, limits};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 /// A timeline as another machine gets it.
 fn sent(timeline: &Timeline) -> Timeline {
-    let json = serde_json::to_string(timeline).expect("a snapshot as JSON");
-    serde_json::from_str(&json).expect("a snapshot from JSON")
+    let text = serde_json::to_string(timeline).expect("a snapshot as JSON");
+    json::read(&text).expect("a snapshot from JSON")
 }
 
 fn fold_on(mut timeline: Timeline, events: &[Event]) -> Timeline {
