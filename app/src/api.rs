@@ -3,11 +3,14 @@
 //! They call the engine that they find in context, for the session that they find there; another session's sandbox is
 //! answered with 404. What changes over time does not come from here but from the event stream ([`crate::live`]).
 
-#![expect(missing_docs, reason = "the server macro makes public structs whose fields are the functions' arguments")]
+#![cfg_attr(
+    feature = "ssr",
+    expect(missing_docs, reason = "the server macro makes public structs whose fields are the functions' arguments")
+)]
 
 use aside_domain::{DataEdit, EntryNow, Kind, NodeId, Place, Saved, Scenario};
-use leptos::prelude::*;
-use leptos::server_fn::codec::{Json, JsonEncoding};
+#[cfg(feature = "ssr")]
+use leptos::{prelude::server, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
 
 /// Why the server did not do it.
@@ -43,26 +46,6 @@ impl ApiError {
     }
 }
 
-impl FromServerFnError for ApiError {
-    type Encoder = JsonEncoding;
-
-    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
-            ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::Away,
-            ServerFnErrorErr::Args(message) | ServerFnErrorErr::MissingArg(message) => {
-                Self::Refused { status: 422, message }
-            }
-            // On the server it is the question that cannot be read; in the browser an answer that is none of ours: a
-            // proxy's page, a server that is shutting down.
-            ServerFnErrorErr::Deserialization(message) if cfg!(feature = "ssr") => {
-                Self::Refused { status: 422, message }
-            }
-            ServerFnErrorErr::Deserialization(_) => Self::Away,
-            other => Self::Refused { status: 500, message: other.to_string() },
-        }
-    }
-}
-
 /// A sandbox that was opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Opened {
@@ -72,84 +55,99 @@ pub struct Opened {
     pub saved: Saved,
 }
 
-/// Opens the visitor's sandbox at a place; it is created, with the textbook's example, where there is none.
-#[server(endpoint = "open", input = Json)]
-pub async fn open(place: Place) -> Result<Opened, ApiError> {
-    let (engine, session) = context::caller()?;
-    let sandbox = context::answer(engine.open(&session, &place).await)?;
-    let saved = context::answer(sandbox.saved().await)?;
-    Ok(Opened { sandbox: sandbox.id().to_string(), saved })
+/// Each endpoint is declared once: on the server it is a server function of Leptos', in the browser a request to it. What
+/// Leptos brings for asking is made for every encoding there is, and would be a large part of the browser's module.
+macro_rules! endpoints {
+    ($($(#[$doc:meta])* $endpoint:literal => async fn $name:ident($($argument:ident: $type:ty),*) -> $answer:ty $body:block)*) => {
+        $(
+            $(#[$doc])*
+            #[cfg(feature = "ssr")]
+            #[server(endpoint = $endpoint, input = Json)]
+            pub async fn $name($($argument: $type),*) -> $answer $body
+
+            $(#[$doc])*
+            #[cfg(not(feature = "ssr"))]
+            pub async fn $name($($argument: $type),*) -> $answer {
+                let mut question = asking::Question::to(concat!("/api/", $endpoint));
+                $(question.add(stringify!($argument), &$argument);)*
+                question.ask().await
+            }
+        )*
+    };
 }
 
-/// Saves a scenario over version `base`, and tells the new version. With `refill`, the stores are emptied and filled with
-/// the data that the scenario starts with.
-#[server(endpoint = "save", input = Json)]
-pub async fn save(sandbox: String, scenario: Scenario, base: u64, by: String, refill: bool) -> Result<u64, ApiError> {
-    let sandbox = context::sandbox(&sandbox).await?;
-    context::answer(if refill {
-        sandbox.reset(scenario, base, &by).await
-    } else {
-        sandbox.save(scenario, base, &by).await
-    })
-}
-
-/// The saved scenario; with `data`, what its stores hold now is what it starts with.
-#[server(endpoint = "load", input = Json)]
-pub async fn load(sandbox: String, data: bool) -> Result<Saved, ApiError> {
-    let sandbox = context::sandbox(&sandbox).await?;
-    let mut saved = context::answer(sandbox.saved().await)?;
-    if data {
-        saved.scenario = context::answer(sandbox.export().await)?;
+endpoints! {
+    /// Opens the visitor's sandbox at a place; it is created, with the textbook's example, where there is none.
+    "open" => async fn open(place: Place) -> Result<Opened, ApiError> {
+        let (engine, session) = context::caller()?;
+        let sandbox = context::answer(engine.open(&session, &place).await)?;
+        let saved = context::answer(sandbox.saved().await)?;
+        Ok(Opened { sandbox: sandbox.id().to_string(), saved })
     }
-    Ok(saved)
-}
 
-/// Starts a run, of these clients or of all, and tells its number.
-#[server(endpoint = "run", input = Json)]
-pub async fn run(sandbox: String, clients: Option<Vec<NodeId>>) -> Result<u32, ApiError> {
-    let which = clients.map_or(aside_engine::Which::All, aside_engine::Which::Clients);
-    context::answer(context::sandbox(&sandbox).await?.run(which).await)
-}
+    /// Saves a scenario over version `base`, and tells the new version. With `refill`, the stores are emptied and filled with
+    /// the data that the scenario starts with.
+    "save" => async fn save(sandbox: String, scenario: Scenario, base: u64, by: String, refill: bool) -> Result<u64, ApiError> {
+        let sandbox = context::sandbox(&sandbox).await?;
+        context::answer(if refill {
+            sandbox.reset(scenario, base, &by).await
+        } else {
+            sandbox.save(scenario, base, &by).await
+        })
+    }
 
-/// Ends the run that is going; tells whether there was one.
-#[server(endpoint = "stop", input = Json)]
-pub async fn stop(sandbox: String) -> Result<bool, ApiError> {
-    Ok(context::sandbox(&sandbox).await?.stop())
-}
-
-/// What a store node of this kind holds now: a Redis node's keys, or a Postgres node's rows.
-#[server(endpoint = "contents", input = Json)]
-pub async fn contents(sandbox: String, node: NodeId, kind: Kind) -> Result<Vec<EntryNow>, ApiError> {
-    let sandbox = context::sandbox(&sandbox).await?;
-    context::answer(match kind {
-        Kind::Redis => sandbox.keys(&node).await,
-        _ => sandbox.rows(&node).await,
-    })
-}
-
-/// Changes the data of a store node of this kind, and tells how many entries a flush deleted.
-#[server(endpoint = "edit", input = Json)]
-pub async fn edit(sandbox: String, node: NodeId, kind: Kind, edit: DataEdit) -> Result<u64, ApiError> {
-    let sandbox = context::sandbox(&sandbox).await?;
-    context::answer(match (kind, edit) {
-        (Kind::Redis, DataEdit::Flush) => sandbox.flush(&node).await,
-        (Kind::Redis, DataEdit::Put { key, value, ttl_s }) => {
-            sandbox.put_key(&node, key, value, ttl_s).await.map(|()| 0)
+    /// The saved scenario; with `data`, what its stores hold now is what it starts with.
+    "load" => async fn load(sandbox: String, data: bool) -> Result<Saved, ApiError> {
+        let sandbox = context::sandbox(&sandbox).await?;
+        let mut saved = context::answer(sandbox.saved().await)?;
+        if data {
+            saved.scenario = context::answer(sandbox.export().await)?;
         }
-        (Kind::Redis, DataEdit::Delete { key }) => sandbox.delete_key(&node, &key).await.map(|()| 0),
-        (_, DataEdit::Put { key, value, ttl_s: None }) => sandbox.put_row(&node, key, value).await.map(|()| 0),
-        (_, DataEdit::Delete { key }) => sandbox.delete_row(&node, &key).await.map(|()| 0),
-        (_, DataEdit::Flush | DataEdit::Put { .. }) => {
-            let message = "Rows do not expire, and are deleted one by one.".to_owned();
-            return Err(ApiError::Refused { status: 422, message });
-        }
-    })
-}
+        Ok(saved)
+    }
 
-/// How many keys and rows the store nodes hold now. A store that does not answer is left out.
-#[server(endpoint = "sizes", input = Json)]
-pub async fn sizes(sandbox: String) -> Result<Vec<(NodeId, u64)>, ApiError> {
-    context::answer(context::sandbox(&sandbox).await?.sizes().await)
+    /// Starts a run, of these clients or of all, and tells its number.
+    "run" => async fn run(sandbox: String, clients: Option<Vec<NodeId>>) -> Result<u32, ApiError> {
+        let which = clients.map_or(aside_engine::Which::All, aside_engine::Which::Clients);
+        context::answer(context::sandbox(&sandbox).await?.run(which).await)
+    }
+
+    /// Ends the run that is going; tells whether there was one.
+    "stop" => async fn stop(sandbox: String) -> Result<bool, ApiError> {
+        Ok(context::sandbox(&sandbox).await?.stop())
+    }
+
+    /// What a store node of this kind holds now: a Redis node's keys, or a Postgres node's rows.
+    "contents" => async fn contents(sandbox: String, node: NodeId, kind: Kind) -> Result<Vec<EntryNow>, ApiError> {
+        let sandbox = context::sandbox(&sandbox).await?;
+        context::answer(match kind {
+            Kind::Redis => sandbox.keys(&node).await,
+            _ => sandbox.rows(&node).await,
+        })
+    }
+
+    /// Changes the data of a store node of this kind, and tells how many entries a flush deleted.
+    "edit" => async fn edit(sandbox: String, node: NodeId, kind: Kind, edit: DataEdit) -> Result<u64, ApiError> {
+        let sandbox = context::sandbox(&sandbox).await?;
+        context::answer(match (kind, edit) {
+            (Kind::Redis, DataEdit::Flush) => sandbox.flush(&node).await,
+            (Kind::Redis, DataEdit::Put { key, value, ttl_s }) => {
+                sandbox.put_key(&node, key, value, ttl_s).await.map(|()| 0)
+            }
+            (Kind::Redis, DataEdit::Delete { key }) => sandbox.delete_key(&node, &key).await.map(|()| 0),
+            (_, DataEdit::Put { key, value, ttl_s: None }) => sandbox.put_row(&node, key, value).await.map(|()| 0),
+            (_, DataEdit::Delete { key }) => sandbox.delete_row(&node, &key).await.map(|()| 0),
+            (_, DataEdit::Flush | DataEdit::Put { .. }) => {
+                let message = "Rows do not expire, and are deleted one by one.".to_owned();
+                return Err(ApiError::Refused { status: 422, message });
+            }
+        })
+    }
+
+    /// How many keys and rows the store nodes hold now. A store that does not answer is left out.
+    "sizes" => async fn sizes(sandbox: String) -> Result<Vec<(NodeId, u64)>, ApiError> {
+        context::answer(context::sandbox(&sandbox).await?.sizes().await)
+    }
 }
 
 /// What the server functions stand on.
@@ -157,7 +155,23 @@ pub async fn sizes(sandbox: String) -> Result<Vec<(NodeId, u64)>, ApiError> {
 mod context {
     use super::ApiError;
     use aside_engine::{Engine, EngineError, Sandbox, SandboxId, SessionId};
-    use leptos::prelude::use_context;
+    use leptos::prelude::{FromServerFnError, ServerFnErrorErr, use_context};
+    use leptos::server_fn::codec::JsonEncoding;
+
+    impl FromServerFnError for ApiError {
+        type Encoder = JsonEncoding;
+
+        fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+            match error {
+                ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::Away,
+                // It is the question that cannot be read.
+                ServerFnErrorErr::Args(message)
+                | ServerFnErrorErr::MissingArg(message)
+                | ServerFnErrorErr::Deserialization(message) => Self::Refused { status: 422, message },
+                other => Self::Refused { status: 500, message: other.to_string() },
+            }
+        }
+    }
 
     pub fn caller() -> Result<(Engine, SessionId), ApiError> {
         let missing = || ApiError::Refused { status: 500, message: "This request came without a session.".to_owned() };
@@ -180,5 +194,61 @@ mod context {
             }
             ApiError::Refused { status, message: error.to_string() }
         })
+    }
+}
+
+/// How the browser asks.
+#[cfg(not(feature = "ssr"))]
+mod asking {
+    use super::ApiError;
+    use aside_domain::json;
+    use leptos::prelude::window;
+    use serde::Serialize;
+    use serde::de::DeserializeOwned;
+    use wasm_bindgen::{JsCast, JsValue};
+    use wasm_bindgen_futures::JsFuture;
+    use web_sys::{Headers, RequestInit, Response};
+
+    /// A question to the server: an endpoint, and its arguments as the members of a JSON object.
+    pub struct Question {
+        endpoint: &'static str,
+        members: String,
+    }
+
+    impl Question {
+        pub fn to(endpoint: &'static str) -> Self {
+            Self { endpoint, members: String::new() }
+        }
+
+        pub fn add(&mut self, name: &str, argument: &impl Serialize) {
+            // Strings, numbers and lists of ours: it cannot fail.
+            let argument = serde_json::to_string(argument).unwrap_or_default();
+            let comma = if self.members.is_empty() { "" } else { "," };
+            self.members += &format!("{comma}\"{name}\":{argument}");
+        }
+
+        /// The answer. One that is none of ours, a proxy's page or that of a server that is shutting down, is none.
+        pub async fn ask<T: DeserializeOwned>(self) -> Result<T, ApiError> {
+            let (is_refusal, answer) = self.send().await.map_err(|_| ApiError::Away)?;
+            if is_refusal {
+                return Err(json::read(&answer).unwrap_or(ApiError::Away));
+            }
+            json::read(&answer).map_err(|_| ApiError::Away)
+        }
+
+        /// Whether the answer is a refusal, and the answer.
+        async fn send(self) -> Result<(bool, String), JsValue> {
+            let headers = Headers::new()?;
+            headers.set("Content-Type", "application/json")?;
+            headers.set("Accept", "application/json")?;
+            let request = RequestInit::new();
+            request.set_method("POST");
+            request.set_headers(&headers);
+            request.set_body(&format!("{{{}}}", self.members).into());
+            let response = JsFuture::from(window().fetch_with_str_and_init(self.endpoint, &request)).await?;
+            let response: Response = response.unchecked_into();
+            let answer = JsFuture::from(response.text()?).await?;
+            Ok((response.status() >= 400, answer.as_string().unwrap_or_default()))
+        }
     }
 }
