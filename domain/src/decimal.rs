@@ -8,13 +8,21 @@
 #[must_use]
 pub fn decimal(value: f64, places: u32) -> String {
     let unit = 10_i64.pow(places.min(9));
-    let scaled = (value.clamp(-9e12, 9e12) * unit as f64).round() as i64; // NaN becomes 0
+    let value = if value.is_nan() { 0.0 } else { clamped(value, -9e12, 9e12) };
+    let scaled = (value * unit as f64).round() as i64;
     let (sign, scaled) = (if scaled < 0 { "-" } else { "" }, scaled.unsigned_abs());
     let (whole, rest) = (scaled / unit.unsigned_abs(), scaled % unit.unsigned_abs());
     match places.min(9) as usize {
         0 => format!("{sign}{whole}"),
         places => format!("{sign}{whole}.{rest:0places$}"),
     }
+}
+
+/// `value`, or the nearest that is neither below `low` nor above `high`. The standard library's `clamp` panics in some cases,
+/// and writes the floats then, so that all that this module is to save would be there.
+#[must_use]
+pub const fn clamped(value: f64, low: f64, high: f64) -> f64 {
+    value.max(low).min(high)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 //! another's. A hop is not compared with a whole request: a request is shown in as many frames as it has, so a film that
 //! kept that order too would stretch each hop beyond the last shorter request, and never end.
 
+use crate::decimal::clamped;
 use crate::graph::NodeId;
 use crate::timeline::{Frame, Hop, Leg, Run};
 use std::collections::{HashMap, HashSet};
@@ -92,7 +93,7 @@ impl Film {
     /// The time on screen of a position, which is counted in frames: at 2.5, two frames are over and the third is half over.
     #[must_use]
     pub fn ms_at(&self, position: f64) -> f64 {
-        let position = position.clamp(0.0, self.frames() as f64);
+        let position = clamped(position, 0.0, self.frames() as f64);
         let frame = position.floor() as usize;
         match (self.starts_ms.get(frame), self.starts_ms.get(frame + 1)) {
             (Some(start), Some(end)) => start + (end - start) * position.fract(),
@@ -116,7 +117,7 @@ impl Film {
     /// What is under way at a position. Exactly at the end of a frame, what flew in it has just arrived and is still shown.
     #[must_use]
     pub fn flights(&self, position: f64) -> Vec<Flight> {
-        let position = position.clamp(0.0, self.frames() as f64);
+        let position = clamped(position, 0.0, self.frames() as f64);
         if position == 0.0 {
             return Vec::new();
         }
@@ -127,7 +128,7 @@ impl Film {
             let (start, land) = (*self.starts_ms.get(frame)?, *self.lands_ms.get(frame)?);
             let under_way = if rests && frame + 1 == begun { true } else { ms < land };
             let length = (land - start).max(f64::EPSILON);
-            under_way.then(|| Flight { frame, progress: ((ms - start) / length).clamp(0.0, 1.0) })
+            under_way.then(|| Flight { frame, progress: clamped((ms - start) / length, 0.0, 1.0) })
         };
         (0..begun).filter_map(flight).collect()
     }

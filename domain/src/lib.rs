@@ -35,7 +35,7 @@ pub mod text;
 pub mod timeline;
 
 pub use change::{Change, ChangeError};
-pub use decimal::decimal;
+pub use decimal::{clamped, decimal};
 pub use event::{Event, Fact, Outcome, Receipt, Reply, RunEnd};
 pub use film::Film;
 pub use graph::{Graph, Kind, Link, Node, NodeId, Point, Request, Row, SeedKey, Settings};

@@ -1,5 +1,6 @@
 //! Where a viewer is in a film. Changed only by commands, folded like everything else.
 
+use crate::decimal::clamped;
 use crate::film::Film;
 
 /// The slowest speed.
@@ -109,7 +110,7 @@ impl Playback {
             PlaybackCommand::StepForward => self.hold((self.position.floor() + 1.0).min(end)),
             PlaybackCommand::StepBack => self.hold((self.position.ceil() - 1.0).max(0.0)),
             PlaybackCommand::Seek(position) => {
-                self.hold(if position.is_finite() { position.clamp(0.0, end) } else { 0.0 })
+                self.hold(if position.is_finite() { clamped(position, 0.0, end) } else { 0.0 })
             }
             PlaybackCommand::JumpToStart => self.hold(0.0),
             PlaybackCommand::JumpToEnd => {
@@ -118,7 +119,7 @@ impl Playback {
             }
             PlaybackCommand::SetSpeed(speed) => {
                 if speed.is_finite() {
-                    self.speed = speed.clamp(SLOWEST, FASTEST);
+                    self.speed = clamped(speed, SLOWEST, FASTEST);
                 }
             }
             PlaybackCommand::Advance { ms } => self.advance(ms, film),
@@ -135,8 +136,8 @@ impl Playback {
             return;
         }
         let end = film.frames() as f64;
-        self.position =
-            film.position_at(film.ms_at(self.position) + ms * self.speed).clamp(self.position.min(end), end);
+        let next = film.position_at(film.ms_at(self.position) + ms * self.speed);
+        self.position = clamped(next, self.position.min(end), end);
         if film.over && self.position >= end {
             self.running = false;
         }
