@@ -61,13 +61,20 @@ pub fn number_of(event: &web_sys::Event) -> f64 {
     event_target::<web_sys::HtmlInputElement>(event).value_as_number()
 }
 
+/// The element that a selector finds. There is one workbench on a page, so its parts need no references of their own: those
+/// are a signal for each kind of element.
+#[must_use]
+pub fn find<T: JsCast>(selector: &str) -> Option<T> {
+    document().query_selector(selector).ok().flatten()?.dyn_into().ok()
+}
+
 /// Moves the focus to the canvas, once the page has changed, if what had it is gone: it is never lost.
 pub fn catch_focus() {
     request_animation_frame(|| {
         let is_lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
-        if is_lost && let Ok(Some(surface)) = document().query_selector(".surface") {
+        if is_lost && let Some(surface) = find::<web_sys::HtmlElement>(".surface") {
             // A surface that cannot be focused leaves the focus where it is.
-            let _ = surface.unchecked_into::<web_sys::HtmlElement>().focus();
+            let _ = surface.focus();
         }
     });
 }

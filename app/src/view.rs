@@ -42,16 +42,28 @@ fn boxed_each(
 
 /// A text that follows what it reads.
 pub fn text(text: impl Fn() -> String + Send + Sync + 'static) -> Signal<String> {
+    boxed_text(Box::new(text))
+}
+
+fn boxed_text(text: Box<dyn Fn() -> String + Send + Sync>) -> Signal<String> {
     Signal::derive(text)
 }
 
 /// A condition that follows what it reads.
 pub fn when(condition: impl Fn() -> bool + Send + Sync + 'static) -> Signal<bool> {
+    boxed_when(Box::new(condition))
+}
+
+fn boxed_when(condition: Box<dyn Fn() -> bool + Send + Sync>) -> Signal<bool> {
     Signal::derive(condition)
 }
 
 /// An attribute that is there while there is something to say.
 pub fn maybe(text: impl Fn() -> Option<String> + Send + Sync + 'static) -> Signal<Option<String>> {
+    boxed_maybe(Box::new(text))
+}
+
+fn boxed_maybe(text: Box<dyn Fn() -> Option<String> + Send + Sync>) -> Signal<Option<String>> {
     Signal::derive(text)
 }
 

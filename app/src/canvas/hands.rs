@@ -2,7 +2,7 @@
 //!
 //! The surface captures the pointer when a gesture begins, so all of it arrives there, wherever the pointer goes.
 
-use super::viewport::Viewport;
+use super::viewport::{Viewport, surface};
 use crate::editor::{Editor, Selection};
 use crate::notice::Notices;
 use aside_domain::graph::Refusal;
@@ -341,8 +341,7 @@ impl Hands {
 
     /// Begins to capture the pointer on the surface.
     fn take(&self, event: &PointerEvent) {
-        let surface = self.viewport.surface().get_untracked();
-        capture(surface.map(Into::into), event.pointer_id());
+        capture(surface().map(Into::into), event.pointer_id());
     }
 }
 
@@ -366,8 +365,7 @@ pub fn focus_node_soon(id: &NodeId) {
 /// The card of a node.
 #[must_use]
 pub fn card_of(id: &NodeId) -> Option<HtmlElement> {
-    let card = document().query_selector(&format!("[data-node-id='{id}']")).ok().flatten()?;
-    card.dyn_into().ok()
+    crate::browser::find(&format!("[data-node-id='{id}']"))
 }
 
 /// Moves the keyboard focus without scrolling the surface under the drawing.

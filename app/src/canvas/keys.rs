@@ -1,7 +1,8 @@
 //! Everything that the mouse can do on the canvas, with the keyboard.
 
 use super::hands::{Hands, card_of, focus, focus_node_soon};
-use super::viewport::Viewport;
+use super::viewport::{Viewport, surface};
+use crate::browser;
 use crate::editor::{Editor, Selection};
 use crate::notice::Notices;
 use crate::view::effect;
@@ -165,7 +166,7 @@ impl Keys {
         self.notices.announce(words);
         match next {
             Some(next) => focus_node_soon(&next),
-            None => focus_surface(self.viewport),
+            None => focus_surface(),
         }
         true
     }
@@ -174,17 +175,15 @@ impl Keys {
 /// Moves the focus to the heading of the inspector.
 fn open_inspector() {
     request_animation_frame(|| {
-        let heading = document().get_element_by_id("inspector-heading").and_then(|heading| heading.dyn_into().ok());
-        if let Some(heading) = heading {
-            let heading: HtmlElement = heading;
+        if let Some(heading) = browser::find::<HtmlElement>("#inspector-heading") {
             // A heading that is not there leaves the focus where it is.
             let _ = heading.focus();
         }
     });
 }
 
-fn focus_surface(viewport: Viewport) {
-    if let Some(surface) = viewport.surface().get_untracked() {
+fn focus_surface() {
+    if let Some(surface) = surface() {
         focus(&surface);
     }
 }

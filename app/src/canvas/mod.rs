@@ -119,7 +119,6 @@ pub fn Canvas(
                 class="surface"
                 class:grabbing=hands.space_is_down()
                 class:placing=when(move || hands.placing().with(Option::is_some))
-                node_ref=viewport.surface()
                 tabindex="-1"
                 on:pointerdown=move |event| {
                     if editable && event.button() < 2 {

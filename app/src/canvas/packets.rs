@@ -22,13 +22,12 @@ const LABEL: usize = 26;
 pub fn Packets() -> impl IntoView {
     let editor = bench().editor;
     let player = bench().player;
-    let layer = NodeRef::<leptos::html::Div>::new();
     // The pool is the effect's own: it exists in the browser only.
     Effect::new(move |pool: Option<Vec<Sprite>>| {
         let mut pool = pool.unwrap_or_default();
         player.view().position.track();
         player.view().edition.track();
-        let Some(layer) = layer.get() else { return pool };
+        let Some(layer) = browser::find::<HtmlElement>(".packets") else { return pool };
         let is_calm = browser::prefers_reduced_motion();
         let is_seen = player.view().status.get() == Status::Finished; // then the last packet has arrived
         let packets = player.with_shown(|run, film, playback| {
@@ -50,7 +49,7 @@ pub fn Packets() -> impl IntoView {
         pool.iter_mut().skip(packets.unwrap_or(0)).for_each(Sprite::hide);
         pool
     });
-    view! { <div class="packets" node_ref=layer aria-hidden="true"></div> }
+    view! { <div class="packets" aria-hidden="true"></div> }
 }
 
 /// Where a packet is on the canvas; tracks the two nodes, so that it stays on its link while they are moved. Whoever

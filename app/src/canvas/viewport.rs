@@ -1,9 +1,10 @@
 //! Which part of the canvas is seen, and how large.
 
+use crate::browser;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH};
-use aside_domain::{Point, decimal};
+use aside_domain::{Point, clamped, decimal};
 use leptos::prelude::*;
-use web_sys::HtmlDivElement;
+use web_sys::HtmlElement;
 
 /// The smallest zoom.
 const FAR: f64 = 0.15;
@@ -22,11 +23,10 @@ enum View {
     At { center: (f64, f64), zoom: f64 },
 }
 
-/// The viewport: a cheap handle. Its element is the surface on which the drawing lies.
+/// The viewport: a cheap handle.
 #[derive(Clone, Copy)]
 pub struct Viewport {
     view: RwSignal<View>,
-    surface: NodeRef<leptos::html::Div>,
 }
 
 /// The surface's place in the window, in pixels.
@@ -38,17 +38,17 @@ struct Frame {
     height: f64,
 }
 
+/// The element on which the drawing lies.
+#[must_use]
+pub fn surface() -> Option<HtmlElement> {
+    browser::find(".surface")
+}
+
 impl Viewport {
     /// A viewport that shows cards at these places.
     #[must_use]
     pub fn on(places: impl IntoIterator<Item = Point>) -> Self {
-        Self { view: RwSignal::new(fitted(places)), surface: NodeRef::new() }
-    }
-
-    /// The surface's element.
-    #[must_use]
-    pub const fn surface(&self) -> NodeRef<leptos::html::Div> {
-        self.surface
+        Self { view: RwSignal::new(fitted(places)) }
     }
 
     /// Shows all cards at these places.
@@ -107,7 +107,7 @@ impl Viewport {
     pub fn zoom_by(&self, factor: f64, about: Option<(f64, f64)>) {
         let Some(frame) = self.frame() else { return };
         let (center, zoom) = self.resolve(frame);
-        let next = (zoom * factor).clamp(FAR, NEAR);
+        let next = clamped(zoom * factor, FAR, NEAR);
         let (x, y) = about.map_or(center, |(x, y)| self.canvas_point(x, y));
         let keep = |fixed: f64, middle: f64| fixed + (middle - fixed) * zoom / next;
         self.view.set(View::At { center: (keep(x, center.0), keep(y, center.1)), zoom: next });
@@ -141,14 +141,13 @@ impl Viewport {
             View::Fitted { center, size: (width, height) } => {
                 let room = |length: f64, of: f64| (length - 2.0 * MARGIN) / of.max(1.0);
                 let zoom = room(frame.width, width).min(room(frame.height, height));
-                (center, zoom.clamp(FAR, 1.0))
+                (center, clamped(zoom, FAR, 1.0))
             }
         }
     }
 
     fn frame(&self) -> Option<Frame> {
-        let surface: HtmlDivElement = self.surface.get_untracked()?;
-        let rect = surface.get_bounding_client_rect();
+        let rect = surface()?.get_bounding_client_rect();
         Some(Frame { left: rect.left(), top: rect.top(), width: rect.width(), height: rect.height() })
     }
 }

@@ -3,6 +3,7 @@
 use super::field::{Field, complaint, described_by, invalid};
 use super::icon::{Icon, tool};
 use super::{configure, focus_soon, sentence, settings};
+use crate::browser;
 use crate::editor::Editor;
 use crate::live::Live;
 use crate::view::{dynamic, each, maybe, text, view, when};
@@ -10,8 +11,8 @@ use crate::workbench::bench;
 use aside_domain::graph::Method;
 use aside_domain::{Issue, Key, NodeId, Request, Settings, Severity, Subject};
 use leptos::ev::{Event, SubmitEvent};
-use leptos::html;
 use leptos::prelude::*;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 
 /// What a client can ask for.
 const METHODS: [Method; 1] = [Method::Get];
@@ -206,12 +207,13 @@ fn request_row(requests: Requests, index: usize) -> AnyView {
 /// The form that adds a request at the end; the focus stays in it for the next one.
 fn add_request(requests: Requests) -> AnyView {
     let notices = bench().notices;
-    let method = NodeRef::<html::Select>::new();
-    let key = NodeRef::<html::Input>::new();
     let problem = RwSignal::new(None::<String>);
     let add = move |event: SubmitEvent| {
         event.prevent_default();
-        let (Some(method), Some(key)) = (method.get_untracked(), key.get_untracked()) else { return };
+        let method = browser::find::<HtmlSelectElement>("#request-new-method");
+        let (Some(method), Some(key)) = (method, browser::find::<HtmlInputElement>(&format!("#{NEW_KEY}"))) else {
+            return;
+        };
         focus_soon(NEW_KEY);
         let request = match (method_of(&method.value()), Key::new(key.value())) {
             (Some(method), Ok(key)) => Request { method, key },
@@ -229,7 +231,7 @@ fn add_request(requests: Requests) -> AnyView {
         <form class="add-request" novalidate=true aria-label="New request" on:submit=add>
             <div class="field">
                 <label for="request-new-method">"Method"</label>
-                <select id="request-new-method" node_ref=method>
+                <select id="request-new-method">
                     {methods()}
                 </select>
             </div>
@@ -238,7 +240,6 @@ fn add_request(requests: Requests) -> AnyView {
                 <input
                     type="text"
                     id=NEW_KEY
-                    node_ref=key
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"

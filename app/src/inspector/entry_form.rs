@@ -4,12 +4,13 @@ use super::content::Holds;
 use super::field::{complaint, described_by, invalid, ttl_s, typed};
 use super::shelf::Shelf;
 use super::{focus_soon, sentence};
+use crate::browser;
 use crate::view::{effect, view};
 use aside_domain::{Key, Value, limits};
 use leptos::ev::{KeyboardEvent, SubmitEvent};
-use leptos::html::{Form, Input, Textarea};
 use leptos::prelude::*;
 use std::rc::Rc;
+use web_sys::{HtmlFormElement, HtmlInputElement, HtmlTextAreaElement};
 
 const KEY: &str = "entry-key";
 const VALUE: &str = "entry-value";
@@ -23,15 +24,14 @@ pub fn entry_form(shelf: Shelf, edited: Option<String>, close: Rc<dyn Fn()>) -> 
     let old_value = old.map(|entry| entry.value).unwrap_or_default();
     let old_ttl_s = edited.as_ref().and_then(|key| shelf.left_s(key));
     let old_ttl_s = old_ttl_s.map(|left_s| left_s.max(1).to_string()).unwrap_or_default();
-    let form = NodeRef::<Form>::new();
-    let (key, value, ttl) = (NodeRef::<Input>::new(), NodeRef::<Textarea>::new(), NodeRef::<Input>::new());
     let problem = || RwSignal::new(None::<String>);
     let (key_problem, value_problem, ttl_problem) = (problem(), problem(), problem());
     effect(move || focus_soon(if is_new { KEY } else { VALUE }));
 
     let read = move || {
-        let (key, value) = (key.get_untracked()?.value(), value.get_untracked()?.value());
-        let ttl = ttl.get_untracked().map(|ttl| typed(&ttl)).unwrap_or_default();
+        let key = browser::find::<HtmlInputElement>(&format!("#{KEY}"))?.value();
+        let value = browser::find::<HtmlTextAreaElement>(&format!("#{VALUE}"))?.value();
+        let ttl = browser::find(&format!("#{TTL}")).map(|ttl| typed(&ttl)).unwrap_or_default();
         let key = keep(Key::new(key).map_err(sentence), key_problem, KEY);
         let value = keep(Value::new(value).map_err(sentence), value_problem, VALUE);
         let ttl = if ttl.trim().is_empty() { Ok(None) } else { ttl_s(&ttl).map(Some) };
@@ -52,7 +52,7 @@ pub fn entry_form(shelf: Shelf, edited: Option<String>, close: Rc<dyn Fn()>) -> 
                 let close = close.clone();
                 shelf.put(key, value, ttl, move || {
                     // The visitor may have opened another form meanwhile: that one stays.
-                    if form.try_get_untracked().flatten().is_some() {
+                    if key_problem.try_get_untracked().is_some() {
                         close();
                     }
                 });
@@ -72,7 +72,7 @@ pub fn entry_form(shelf: Shelf, edited: Option<String>, close: Rc<dyn Fn()>) -> 
     let on_value_key = move |event: KeyboardEvent| {
         if event.key() == "Enter" && !event.shift_key() && !event.is_composing() {
             event.prevent_default();
-            if let Some(form) = form.get_untracked() {
+            if let Some(form) = browser::find::<HtmlFormElement>(".entry-form") {
                 // It fails only for a button of another form, and none is named here.
                 let _ = form.request_submit();
             }
@@ -80,14 +80,13 @@ pub fn entry_form(shelf: Shelf, edited: Option<String>, close: Rc<dyn Fn()>) -> 
     };
     let name = edited.as_ref().map_or_else(|| format!("New {one}"), |key| format!("Change {key}"));
     view! {
-        <form class="entry-form" node_ref=form novalidate=true aria-label=name on:submit=save on:keydown=on_key>
+        <form class="entry-form" novalidate=true aria-label=name on:submit=save on:keydown=on_key>
             <div class="field">
                 <label for=KEY>"Key"</label>
                 <input
                     type="text"
                     class="mono"
                     id=KEY
-                    node_ref=key
                     prop:value=edited.unwrap_or_default()
                     readonly=!is_new
                     autocomplete="off"
@@ -103,7 +102,6 @@ pub fn entry_form(shelf: Shelf, edited: Option<String>, close: Rc<dyn Fn()>) -> 
                 <textarea
                     class="mono"
                     id=VALUE
-                    node_ref=value
                     rows="1"
                     prop:value=old_value
                     autocomplete="off"
@@ -124,7 +122,6 @@ pub fn entry_form(shelf: Shelf, edited: Option<String>, close: Rc<dyn Fn()>) -> 
                             <input
                                 type="number"
                                 id=TTL
-                                node_ref=ttl
                                 prop:value=old_ttl_s
                                 min=Some("1".to_owned())
                                 max=Some(limits::TTL_S.to_string())

@@ -3,8 +3,7 @@
 use super::{sentence, settled};
 use crate::view::{dynamic, effect, maybe, view};
 use aside_domain::limits;
-use leptos::ev::KeyboardEvent;
-use leptos::html::Input;
+use leptos::ev::{Event, KeyboardEvent};
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
@@ -32,14 +31,13 @@ pub fn Field(
     commit: Commit,
 ) -> impl IntoView {
     let value = settled(value); // what is being typed stays until there is something else to show
-    let input = NodeRef::<Input>::new();
     let problem = RwSignal::new(None::<String>);
     effect(move || {
         value.get();
         problem.set(None);
     });
-    let take = move || {
-        let Some(input) = input.get_untracked() else { return };
+    let take = move |event: &Event| {
+        let input: HtmlInputElement = event_target(event);
         match commit(typed(&input)) {
             Ok(()) => {
                 problem.set(None);
@@ -51,15 +49,13 @@ pub fn Field(
     let take = std::rc::Rc::new(take);
     let on_change = {
         let take = take.clone();
-        move |_| take()
+        move |event: Event| take(&event)
     };
     let on_key = move |event: KeyboardEvent| match event.key().as_str() {
-        "Enter" if !event.is_composing() => take(),
+        "Enter" if !event.is_composing() => take(&event),
         "Escape" => {
             event.stop_propagation();
-            if let Some(input) = input.get_untracked() {
-                input.set_value(&value.get_untracked());
-            }
+            event_target::<HtmlInputElement>(&event).set_value(&value.get_untracked());
             problem.set(None);
         }
         _ => {}
@@ -68,7 +64,6 @@ pub fn Field(
         <div class="field">
             <label class=if is_quiet { "visually-hidden" } else { "" } for=id.clone()>{label}</label>
             <input
-                node_ref=input
                 id=id.clone()
                 type=if max.is_some() { "number" } else { "text" }
                 min=max.map(|_| "1".to_owned())

@@ -25,6 +25,7 @@ mod redis;
 mod server;
 mod shelf;
 
+use crate::browser;
 use crate::editor::{Editor, Selection};
 use crate::view::{dynamic, effect, text, view};
 use crate::workbench::bench;
@@ -33,13 +34,12 @@ use client::client_settings;
 use drawing::drawing;
 use field::Field;
 use issues::issues;
-use leptos::html;
 use leptos::prelude::*;
 use link::link_panel;
 use postgres::postgres_data;
 use redis::redis_data;
 use server::server_settings;
-use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 /// The id of the panel's heading. The canvas moves the focus there when the inspector is to be opened.
 pub const HEADING: &str = "inspector-heading";
@@ -79,10 +79,9 @@ impl Topic {
 pub fn Inspector() -> impl IntoView {
     let editor = bench().editor;
     let topic = settled(text(move || Topic::of(editor).words()));
-    let panel = NodeRef::<html::Section>::new();
     effect(move || {
         topic.get();
-        if let Some(panel) = panel.get_untracked() {
+        if let Some(panel) = browser::find::<HtmlElement>(".inspector") {
             panel.set_scroll_top(0);
         }
     });
@@ -92,7 +91,7 @@ pub fn Inspector() -> impl IntoView {
         Topic::Link(link) => link_panel(editor, link),
     };
     view! {
-        <section node_ref=panel class="inspector" aria-label="Inspector">
+        <section class="inspector" aria-label="Inspector">
             {dynamic(move || {
                 topic.get();
                 untrack(content)
@@ -204,8 +203,7 @@ fn focus_soon(id: impl Into<String>) {
 
 fn focus_soon_on(id: String) {
     request_animation_frame(move || {
-        let element = document().get_element_by_id(&id);
-        if let Some(element) = element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok()) {
+        if let Some(element) = browser::find::<HtmlElement>(&format!("#{id}")) {
             // An element that cannot take the focus leaves it where it is.
             let _ = element.focus();
         }

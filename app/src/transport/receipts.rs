@@ -6,12 +6,12 @@
 use super::Player;
 use super::lines::{Lines, Marks, Window, ended};
 use super::words::{Names, grouped};
+use crate::browser;
 use crate::editor::{Editor, Selection};
 use crate::view::{dynamic, effect, view, when};
 use crate::workbench::bench;
 use aside_domain::timeline::Leg;
 use aside_domain::{Link, PlaybackCommand};
-use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
@@ -53,15 +53,13 @@ struct Log {
 #[component]
 pub fn Receipts() -> impl IntoView {
     let log = Log::of(bench().player, bench().editor);
-    let (scroller, list) = (NodeRef::<html::Div>::new(), NodeRef::<html::Div>::new());
-    log.keep_lines(scroller, list);
+    log.keep_lines();
     view! {
         <div
             role="log"
             aria-label="Receipts"
             class="receipts"
             class:at-start=when(move || log.reached.get() == 0)
-            node_ref=scroller
             on:click=move |event| log.press(&event)
             on:focusin=move |event| log.focus(&event)
             on:keydown=move |event| log.on_key(&event)
@@ -76,7 +74,7 @@ pub fn Receipts() -> impl IntoView {
             </div>
             {dynamic(move || log.empty())}
             {dynamic(move || log.more_pages(true))}
-            <div node_ref=list></div>
+            <div class="receipt-lines"></div>
             {dynamic(move || log.more_pages(false))}
         </div>
     }
@@ -105,15 +103,15 @@ impl Log {
         Self { player, editor, reading, reached, window }
     }
 
-    /// Keeps the lines in `list` as they have to be, and the current one in view.
-    fn keep_lines(self, scroller: NodeRef<html::Div>, list: NodeRef<html::Div>) {
+    /// Keeps the lines as they have to be, and the current one in view.
+    fn keep_lines(self) {
         let Self { player, window, .. } = self;
         let names = Names::of(self.editor);
         let lines = StoredValue::new(Lines::default());
         effect(move || {
             player.view().edition.track();
             let window = window.get();
-            let Some(list) = list.get() else { return };
+            let Some(list) = list() else { return };
             lines.update_value(|lines| {
                 let rendered = player.with_shown(|run, _, _| lines.render(&list, run, window, names));
                 if rendered.is_none() {
@@ -123,7 +121,7 @@ impl Log {
         });
         Effect::new(move |before: Option<Marks>| {
             let marks = self.marks();
-            let Some(list) = list.get() else { return marks };
+            let Some(list) = list() else { return marks };
             lines.update_value(|lines| {
                 player.with_shown(|run, _, _| lines.mark(&list, run, marks));
             });
@@ -132,7 +130,7 @@ impl Log {
             if has_moved {
                 // After the lines have been rendered, which the other effect does.
                 request_animation_frame(move || {
-                    if let Some(scroller) = scroller.try_get_untracked().flatten() {
+                    if let Some(scroller) = browser::find::<HtmlElement>(".receipts") {
                         keep_in_view(&scroller);
                     }
                 });
@@ -252,6 +250,11 @@ impl Log {
             let _ = line.focus();
         }
     }
+}
+
+/// The element in which the lines are.
+fn list() -> Option<Element> {
+    browser::find(".receipt-lines")
 }
 
 /// More pages were asked for at one place in one run: elsewhere they are forgotten.

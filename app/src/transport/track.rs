@@ -8,26 +8,22 @@ use crate::view::{effect, text, view};
 use aside_domain::playback::{FASTEST, SLOWEST};
 use aside_domain::{PlaybackCommand, decimal};
 use leptos::prelude::*;
-use leptos::{html, svg};
-use web_sys::{Event, KeyboardEvent};
+use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent};
 
 /// The slider named Timeline. Its unit is the frame, and its thumb is the playhead.
 pub(super) fn timeline(player: Player, names: Names) -> AnyView {
     let view = player.view();
-    let slider = NodeRef::<html::Input>::new();
-    let drawing = NodeRef::<svg::Svg>::new();
-
     effect(move || {
         let (frames, position) = (view.frames.get(), view.position.get());
-        if let Some(slider) = slider.get() {
+        if let Some(slider) = browser::find::<HtmlInputElement>(".timeline input") {
             slider.set_max(&frames.to_string()); // first, for a value beyond it would be cut
-            slider.set_value(&position.to_string());
+            slider.set_value_as_number(position);
         }
     });
     effect(move || {
         view.edition.track();
         view.run.track();
-        let Some(drawing) = drawing.get() else { return };
+        let Some(drawing) = browser::find::<Element>(".segments") else { return };
         let (lanes, inside) =
             player.with_shown(|run, _, _| (segments::lanes(run), segments::svg(run))).unwrap_or_default();
         drawing.set_inner_html(&inside);
@@ -61,7 +57,7 @@ pub(super) fn timeline(player: Player, names: Names) -> AnyView {
     };
     view! {
         <div class="timeline">
-            <svg class="segments" data-lanes="1" aria-hidden="true" node_ref=drawing></svg>
+            <svg class="segments" data-lanes="1" aria-hidden="true"></svg>
             <input
                 type="range"
                 aria-label="Timeline"
@@ -71,7 +67,6 @@ pub(super) fn timeline(player: Player, names: Names) -> AnyView {
                 value="0"
                 autocomplete="off"
                 aria-valuetext=told
-                node_ref=slider
                 on:input=seek
                 on:keydown=key
             />
