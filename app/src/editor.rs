@@ -4,8 +4,8 @@
 //! one for each node, so that a node that moves wakes its own card and links and nothing else.
 
 use crate::notice::Notices;
+use crate::state::{ArcRwSignal, Memo, RwSignal, StoredValue};
 use aside_domain::{Change, Graph, Issue, Link, Name, Node, NodeId, Point, Scenario, Severity, Subject, validate};
-use leptos::prelude::*;
 use std::collections::HashMap;
 
 /// How many edits can be undone.
@@ -89,7 +89,7 @@ impl Editor {
         let revision = RwSignal::new(0);
         let title = RwSignal::new(scenario.title.clone());
         let scenario = StoredValue::new(scenario);
-        let findings = Memo::new(move |_| {
+        let findings = Memo::new(move || {
             revision.track();
             scenario.with_value(|scenario| Findings::of(&scenario.graph))
         });

@@ -25,6 +25,7 @@ pub mod notice;
 pub mod pages;
 pub mod saver;
 mod shell;
+mod state;
 pub mod stores;
 pub mod theme;
 pub mod topbar;

@@ -5,6 +5,7 @@
 
 use crate::api::{self, ApiError, Opened};
 use crate::notice::Notices;
+use crate::state::{RwSignal, StoredValue};
 use aside_domain::{Event, NodeId, Place, Timeline, json};
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -1,5 +1,6 @@
 //! Short messages to the visitor: shown for a while, and read out by screen readers.
 
+use crate::state::RwSignal;
 use crate::view::{text, view, when};
 use crate::workbench::bench;
 use leptos::prelude::*;

@@ -3,10 +3,10 @@
 
 use crate::api;
 use crate::live::Live;
+use crate::state::{Memo, RwSignal, StoredValue};
 use crate::transport::Player;
 use crate::view::effect;
 use aside_domain::{NodeId, Status, Tally};
-use leptos::prelude::*;
 use std::collections::{BTreeMap, HashMap};
 
 /// What the cards tell of the store nodes: a cheap handle, found in context.
@@ -22,8 +22,8 @@ impl Stores {
     #[must_use]
     pub fn new(live: Live, player: Player) -> Self {
         let view = player.view();
-        let seen = Memo::new(move |_| view.position.get().floor() as usize);
-        let tallies = Memo::new(move |_| {
+        let seen = Memo::new(move || view.position.get().floor() as usize);
+        let tallies = Memo::new(move || {
             view.run.track();
             view.edition.track();
             let seen = seen.get();

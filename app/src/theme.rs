@@ -1,6 +1,7 @@
 //! Light and dark: the page follows the system until the visitor chooses.
 
 use crate::browser;
+use crate::state::RwSignal;
 use crate::view::{effect, text, view};
 use leptos::prelude::*;
 

@@ -2,6 +2,7 @@
 
 use super::hands::{Hands, Preview, card_of, focus};
 use crate::editor::{Editor, Selection};
+use crate::state::StoredValue;
 use crate::view::{dynamic, maybe, text, view, when};
 use crate::workbench::bench;
 use aside_domain::{Kind, Node, NodeId, Request, Settings, Severity, Tally};
@@ -160,7 +161,7 @@ fn facts(id: NodeId, kind: Kind) -> AnyView {
     let editor = bench().editor;
     let stores = bench().stores;
     let node = editor.node(&id);
-    let lines = Signal::derive(move || {
+    let lines = move || {
         let (Tally { hits, misses, asked, failures, .. }, size) =
             if kind.is_store() { (stores.tally(&id), stores.size(&id)) } else { Default::default() };
         let Some(node) = &node else { return Default::default() };
@@ -173,11 +174,15 @@ fn facts(id: NodeId, kind: Kind) -> AnyView {
             }
             Settings::Postgres(_) => (held(size, "row"), plural(asked, "query", "queries") + &failed(failures)),
         })
-    });
+    };
+    let fact = {
+        let lines = lines.clone();
+        text(move || lines().0)
+    };
     view! {
         <div class="card-body">
-            <span class="card-fact">{text(move || lines.get().0)}</span>
-            <span class="card-detail">{text(move || lines.get().1)}</span>
+            <span class="card-fact">{fact}</span>
+            <span class="card-detail">{text(move || lines().1)}</span>
         </div>
     }
     .into_any()

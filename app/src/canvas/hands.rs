@@ -5,6 +5,7 @@
 use super::viewport::{Viewport, surface};
 use crate::editor::{Editor, Selection};
 use crate::notice::Notices;
+use crate::state::{RwSignal, StoredValue};
 use aside_domain::graph::Refusal;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, GRID};
 use aside_domain::{Kind, Name, Node, NodeId, Point, Settings};

@@ -5,6 +5,7 @@ use super::viewport::{Viewport, surface};
 use crate::browser;
 use crate::editor::{Editor, Selection};
 use crate::notice::Notices;
+use crate::state::StoredValue;
 use crate::view::effect;
 use aside_domain::scene::GRID;
 use aside_domain::{Link, NodeId, Point};

@@ -2,6 +2,7 @@
 
 use super::hands::Hands;
 use crate::editor::Selection;
+use crate::state::{Memo, StoredValue};
 use crate::view::{each, maybe, text, view, when};
 use crate::workbench::bench;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, Curve};
@@ -18,8 +19,8 @@ pub fn Links(
     let editor = bench().editor;
     let player = bench().player;
     let current = Current {
-        link: Memo::new(move |_| player.current_link().map_or(String::new(), |(link, _)| name_of(&link))),
-        tone: Memo::new(move |_| {
+        link: Memo::new(move || player.current_link().map_or(String::new(), |(link, _)| name_of(&link))),
+        tone: Memo::new(move || {
             let outcome = player.current_link().and_then(|(_, outcome)| outcome);
             outcome.map_or(String::new(), |outcome| outcome.word().to_owned())
         }),
@@ -105,7 +106,7 @@ pub fn Draft() -> impl IntoView {
     let editor = bench().editor;
     let hands = expect_context::<Hands>();
     let place = move |id: &NodeId| editor.node(id).map(|node| node.with(|node| node.at));
-    let draft = Signal::derive(move || {
+    let draft = move || {
         let preview = hands.preview().get()?;
         let from = place(&preview.from)?;
         let pointer = preview.pointer?;
@@ -116,9 +117,9 @@ pub fn Draft() -> impl IntoView {
             None => (Curve::reaching(from, pointer), None),
         };
         Some((curve.path(), verdict, pointer))
-    });
+    };
     let state = text(move || {
-        match draft.get() {
+        match draft() {
             None => "none",
             Some((_, None, _)) => "open",
             Some((_, Some(Ok(())), _)) => "allowed",
@@ -126,15 +127,15 @@ pub fn Draft() -> impl IntoView {
         }
         .to_owned()
     });
-    let path = text(move || draft.get().map(|(path, ..)| path).unwrap_or_default());
-    let words = text(move || match draft.get() {
+    let path = text(move || draft().map(|(path, ..)| path).unwrap_or_default());
+    let words = text(move || match draft() {
         Some((_, Some(verdict), _)) => {
             verdict.err().map_or_else(|| "Release to link these two.".to_owned(), |refusal| refusal.to_string())
         }
         _ => String::new(),
     });
     let beside = text(move || {
-        draft.get().map_or(String::new(), |(_, _, (x, y))| {
+        draft().map_or(String::new(), |(_, _, (x, y))| {
             format!("transform: translate({}px, {}px)", decimal(x, 0), decimal(y, 0))
         })
     });

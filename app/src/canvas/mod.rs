@@ -20,7 +20,7 @@ mod viewport;
 pub use card::severity_word;
 pub use palette::KindSign;
 
-use crate::view::{dynamic, each, text, view, when};
+use crate::view::{dynamic, each, effect, text, view, when};
 use crate::workbench::bench;
 use aside_domain::{NodeId, Point};
 use card::Card;
@@ -53,12 +53,13 @@ pub fn Canvas(
     if editable {
         keys.listen();
     }
-    Effect::new(move |before: Option<u64>| {
+    let fitted = StoredValue::new(None);
+    effect(move || {
         let arrivals = editor.arrivals().get();
+        let before = fitted.try_update_value(|fitted| fitted.replace(arrivals)).flatten();
         if before.is_some_and(|before| before != arrivals) {
             viewport.fit(places());
         }
-        arrivals
     });
     let nodes = move || editor.order().with(|order| order.iter().map(ToString::to_string).collect());
     let node = move |id: String| match NodeId::new(id) {
@@ -89,9 +90,9 @@ pub fn Canvas(
             viewport.pan(-event.delta_x(), -event.delta_y());
         }
     };
-    let zoom_button = |label: &'static str, title: &'static str, sign: &'static str, press: Callback<()>| {
+    let zoom_button = |label: &'static str, title: &'static str, sign: &'static str, press: Box<dyn Fn()>| {
         view! {
-            <button type="button" aria-label=label title=title on:click=move |_| press.run(())>
+            <button type="button" aria-label=label title=title on:click=move |_| press()>
                 {sign}
             </button>
         }
@@ -100,9 +101,9 @@ pub fn Canvas(
     let zoom_bar = move || {
         view! {
             <div class="zoom" role="toolbar" aria-label="Zoom">
-                {zoom_button("Zoom out", "Zoom out (-)", "−", Callback::new(move |()| viewport.zoom_by(1.0 / ZOOM_STEP, None)))}
-                {zoom_button("Zoom in", "Zoom in (+)", "+", Callback::new(move |()| viewport.zoom_by(ZOOM_STEP, None)))}
-                {zoom_button("Fit view", "Show the whole drawing", "Fit", Callback::new(move |()| viewport.fit(places())))}
+                {zoom_button("Zoom out", "Zoom out (-)", "−", Box::new(move || viewport.zoom_by(1.0 / ZOOM_STEP, None)))}
+                {zoom_button("Zoom in", "Zoom in (+)", "+", Box::new(move || viewport.zoom_by(ZOOM_STEP, None)))}
+                {zoom_button("Fit view", "Show the whole drawing", "Fit", Box::new(move || viewport.fit(places())))}
             </div>
         }
         .into_any()
@@ -117,7 +118,7 @@ pub fn Canvas(
             {editable.then(|| view! { <Palette /> })}
             <div
                 class="surface"
-                class:grabbing=hands.space_is_down()
+                class:grabbing=when(move || hands.space_is_down().get())
                 class:placing=when(move || hands.placing().with(Option::is_some))
                 tabindex="-1"
                 on:pointerdown=move |event| {

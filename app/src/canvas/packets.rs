@@ -5,12 +5,13 @@
 
 use crate::browser;
 use crate::editor::Editor;
-use crate::view::view;
+use crate::view::{effect, view};
 use crate::workbench::bench;
 use aside_domain::scene::{self, Curve, Packet};
 use aside_domain::timeline::{Leg, Run};
 use aside_domain::{Status, decimal};
 use leptos::prelude::*;
+use std::cell::RefCell;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -22,12 +23,13 @@ const LABEL: usize = 26;
 pub fn Packets() -> impl IntoView {
     let editor = bench().editor;
     let player = bench().player;
-    // The pool is the effect's own: it exists in the browser only.
-    Effect::new(move |pool: Option<Vec<Sprite>>| {
-        let mut pool = pool.unwrap_or_default();
+    // The pool is the effect's own: it is used in the browser only.
+    let pool = RefCell::new(Vec::new());
+    effect(move || {
+        let pool = &mut *pool.borrow_mut();
         player.view().position.track();
         player.view().edition.track();
-        let Some(layer) = browser::find::<HtmlElement>(".packets") else { return pool };
+        let Some(layer) = browser::find::<HtmlElement>(".packets") else { return };
         let is_calm = browser::prefers_reduced_motion();
         let is_seen = player.view().status.get() == Status::Finished; // then the last packet has arrived
         let packets = player.with_shown(|run, film, playback| {
@@ -47,7 +49,6 @@ pub fn Packets() -> impl IntoView {
             packets.len()
         });
         pool.iter_mut().skip(packets.unwrap_or(0)).for_each(Sprite::hide);
-        pool
     });
     view! { <div class="packets" aria-hidden="true"></div> }
 }

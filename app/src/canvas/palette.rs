@@ -1,6 +1,7 @@
 //! The palette: the kinds of nodes, to be dragged onto the canvas, clicked, or added with the keyboard.
 
 use super::hands::Hands;
+use crate::state::StoredValue;
 use crate::view::view;
 use aside_domain::Kind;
 use leptos::prelude::*;

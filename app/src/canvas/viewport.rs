@@ -1,9 +1,9 @@
 //! Which part of the canvas is seen, and how large.
 
 use crate::browser;
+use crate::state::RwSignal;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH};
 use aside_domain::{Point, clamped, decimal};
-use leptos::prelude::*;
 use web_sys::HtmlElement;
 
 /// The smallest zoom.

@@ -6,6 +6,7 @@ use super::{configure, focus_soon, sentence, settings};
 use crate::browser;
 use crate::editor::Editor;
 use crate::live::Live;
+use crate::state::{RwSignal, StoredValue};
 use crate::view::{dynamic, each, maybe, text, view, when};
 use crate::workbench::bench;
 use aside_domain::graph::Method;

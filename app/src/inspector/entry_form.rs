@@ -5,6 +5,7 @@ use super::field::{complaint, described_by, invalid, ttl_s, typed};
 use super::shelf::Shelf;
 use super::{focus_soon, sentence};
 use crate::browser;
+use crate::state::RwSignal;
 use crate::view::{effect, view};
 use aside_domain::{Key, Value, limits};
 use leptos::ev::{KeyboardEvent, SubmitEvent};

@@ -6,6 +6,7 @@ use super::icon::{Icon, tool};
 use super::shelf::Shelf;
 use super::{counted, focus_soon, settled};
 use crate::browser;
+use crate::state::RwSignal;
 use crate::view::{dynamic, each, text, view, when};
 use crate::workbench::bench;
 use leptos::prelude::*;
@@ -70,7 +71,7 @@ pub fn entry_table(shelf: Shelf, empty: &'static str) -> AnyView {
                     placeholder=format!("Filter {many}")
                     autocomplete="off"
                     spellcheck="false"
-                    prop:value=filter
+                    prop:value=text(move || filter.get())
                     on:input=move |event| filter.set(event_target_value(&event))
                 />
             </div>

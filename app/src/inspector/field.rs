@@ -1,6 +1,7 @@
 //! Fields: what is typed is taken over when it is complete, and a refusal is told at the field.
 
 use super::{sentence, settled};
+use crate::state::RwSignal;
 use crate::view::{dynamic, effect, maybe, view};
 use aside_domain::limits;
 use leptos::ev::{Event, KeyboardEvent};

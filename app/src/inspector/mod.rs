@@ -27,6 +27,7 @@ mod shelf;
 
 use crate::browser;
 use crate::editor::{Editor, Selection};
+use crate::state::Memo;
 use crate::view::{dynamic, effect, text, view};
 use crate::workbench::bench;
 use aside_domain::{Kind, Link, Name, Node, NodeId, Settings, Subject};
@@ -173,7 +174,8 @@ fn mention(editor: Editor, id: NodeId, name: Signal<String>) -> AnyView {
 
 /// The same value, waking only when it differs from before.
 fn settled<T: Clone + PartialEq + Send + Sync + 'static>(value: Signal<T>) -> Signal<T> {
-    Memo::new(move |_| value.get()).into()
+    let value = Memo::new(move || value.get());
+    Signal::derive(move || value.get())
 }
 
 /// The settings of a node; tracks it.

@@ -6,6 +6,7 @@ use crate::api::{self, ApiError};
 use crate::browser;
 use crate::live::Live;
 use crate::saver::{SaveState, Saver};
+use crate::state::{RwSignal, StoredValue};
 use crate::view::{effect, when};
 use crate::workbench::bench;
 use aside_domain::{DataEdit, EntryNow, Key, NodeId, Value};
@@ -48,18 +49,18 @@ impl Shelf {
             live: bench().live,
             saver: bench().saver,
         };
-        Effect::new(move |seen: Option<String>| {
-            let seen = seen.unwrap_or_default();
+        let seen = StoredValue::new(String::new());
+        effect(move || {
             let data = shelf.live.data_version(&shelf.node.get_value());
-            let Some(sandbox) = shelf.live.sandbox().get() else { return String::new() };
+            let Some(sandbox) = shelf.live.sandbox().get() else { return seen.set_value(String::new()) };
             if shelf.saver.state().get() == SaveState::Saving {
-                return seen; // a node that was just drawn is not known to the server yet
+                return; // a node that was just drawn is not known to the server yet
             }
             let now = format!("{sandbox} {data}");
-            if now != seen {
+            if seen.with_value(|seen| *seen != now) {
+                seen.set_value(now);
                 shelf.ask();
             }
-            now
         });
         let expires = |content: &Content| content.entries.values().any(|entry| entry.expires_ms.is_some());
         shelf.every(TICK, when(move || shelf.read(expires)), Self::tick);

@@ -20,6 +20,7 @@ pub use player::{Player, View};
 pub use receipts::Receipts;
 
 use crate::live::Live;
+use crate::state::Memo;
 use crate::view::{dynamic, text, view};
 use crate::workbench::bench;
 use aside_domain::Status;
@@ -72,7 +73,7 @@ fn caption(player: Player) -> String {
 /// That there is a newer run than the one that is shown.
 fn meanwhile(player: Player, live: Live) -> AnyView {
     let view = player.view();
-    let newer = Memo::new(move |_| {
+    let newer = Memo::new(move || {
         live.version().track();
         view.is_going.track();
         let shown = view.run.get()?;

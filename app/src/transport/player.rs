@@ -7,6 +7,7 @@ use crate::browser;
 use crate::live::Live;
 use crate::notice::Notices;
 use crate::saver::Saver;
+use crate::state::{RwSignal, StoredValue};
 use crate::view::effect;
 use aside_domain::timeline::{Leg, Run};
 use aside_domain::{Film, Link, NodeId, Outcome, Playback, PlaybackCommand, Status};

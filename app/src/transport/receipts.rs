@@ -8,6 +8,7 @@ use super::lines::{Lines, Marks, Window, ended};
 use super::words::{Names, grouped};
 use crate::browser;
 use crate::editor::{Editor, Selection};
+use crate::state::{Memo, RwSignal, StoredValue};
 use crate::view::{dynamic, effect, view, when};
 use crate::workbench::bench;
 use aside_domain::timeline::Leg;
@@ -84,7 +85,7 @@ impl Log {
     fn of(player: Player, editor: Editor) -> Self {
         let view = player.view();
         let reading = RwSignal::new(Reading::default());
-        let reached = Memo::new(move |_| {
+        let reached = Memo::new(move || {
             view.edition.track();
             view.run.track();
             let frame = view.frame.get() as usize;
@@ -92,7 +93,7 @@ impl Log {
                 .with_shown(|run, _, _| run.frames.iter().take(frame).filter(|frame| frame.leg == Leg::Reply).count());
             seen.unwrap_or_default()
         });
-        let window = Memo::new(move |_| {
+        let window = Memo::new(move || {
             view.edition.track();
             view.run.track();
             let (run, total) = player.with_shown(|run, _, _| (run.run, ended(run).count())).unwrap_or_default();
@@ -119,9 +120,11 @@ impl Log {
                 }
             });
         });
-        Effect::new(move |before: Option<Marks>| {
+        let marked = StoredValue::new(None::<Marks>);
+        effect(move || {
             let marks = self.marks();
-            let Some(list) = list() else { return marks };
+            let before = marked.try_update_value(|marked| marked.replace(marks)).flatten();
+            let Some(list) = list() else { return };
             lines.update_value(|lines| {
                 player.with_shown(|run, _, _| lines.mark(&list, run, marks));
             });
@@ -135,7 +138,6 @@ impl Log {
                     }
                 });
             }
-            marks
         });
     }
 

@@ -1,11 +1,11 @@
 //! Figures and names as people read them.
 
 use crate::editor::Editor;
+use crate::state::Memo;
 use crate::transport::Player;
 use aside_domain::event::Outcome;
 use aside_domain::timeline::{Leg, Run};
 use aside_domain::{NodeId, decimal};
-use leptos::prelude::*;
 
 /// What the nodes are called.
 #[derive(Clone, Copy)]
@@ -18,7 +18,7 @@ pub struct Names {
 impl Names {
     /// The names in a drawing.
     pub fn of(editor: Editor) -> Self {
-        let all = Memo::new(move |_| {
+        let all = Memo::new(move || {
             editor.revision().track();
             editor.with(|scenario| {
                 let nodes = &scenario.graph.nodes;
