@@ -49,10 +49,11 @@ pub async fn sleep(duration: std::time::Duration) {
     let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
 }
 
-/// A text in lower case. The browser has the tables for that; the module need not bring its own.
+/// Whether a text contains another, in any case. The browser has the tables for that; the module need not bring its own.
 #[must_use]
-pub fn lower(text: &str) -> String {
-    js_sys::JsString::from(text).to_lower_case().into()
+pub fn contains(text: &str, part: &str) -> bool {
+    let lower = |text: &str| js_sys::JsString::from(text).to_lower_case();
+    lower(text).includes(&String::from(lower(part)), 0)
 }
 
 /// The number that a slider is at. The browser reads it: text to float is a table of 10 KB.

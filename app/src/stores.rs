@@ -7,12 +7,12 @@ use crate::state::{Memo, RwSignal, StoredValue};
 use crate::transport::Player;
 use crate::view::effect;
 use aside_domain::{NodeId, Status, Tally};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 /// What the cards tell of the store nodes: a cheap handle, found in context.
 #[derive(Clone, Copy)]
 pub struct Stores {
-    sizes: RwSignal<HashMap<NodeId, u64>>,
+    sizes: RwSignal<BTreeMap<NodeId, u64>>,
     tallies: Memo<BTreeMap<NodeId, Tally>>,
 }
 

@@ -10,7 +10,7 @@
 use crate::decimal::clamped;
 use crate::graph::NodeId;
 use crate::timeline::{Frame, Hop, Leg, Run};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 /// Mean time of a frame on screen, in milliseconds at speed 1. The textbook's run has 16 frames: 8 seconds.
 const FRAME_MS: f64 = 500.0;
@@ -155,7 +155,7 @@ fn keep_order(run: &Run, encloses: &[bool], gaps: &mut Gaps) {
         let mut ended: Vec<(u64, u32, usize)> = same
             .filter_map(|(hop, _)| Some((hop.receipt.as_ref()?.took_us, hop.message_frame, hop.reply_frame? as usize)))
             .collect();
-        ended.sort_unstable();
+        ended = BinaryHeap::from(ended).into_sorted_vec(); // a slice's own sort is several sorts in one
         let mut longest = 0.0_f64;
         for (_, first, last) in ended {
             let shown = gaps.before(last + 1) - gaps.before(first as usize);

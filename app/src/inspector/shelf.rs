@@ -91,8 +91,7 @@ impl Shelf {
     /// The keys that contain a text, in any case.
     #[must_use]
     pub fn keys(self, part: &str) -> Vec<String> {
-        let part = browser::lower(part);
-        let fits = |key: &&String| part.is_empty() || browser::lower(key).contains(&part);
+        let fits = |key: &&String| part.is_empty() || browser::contains(key, part);
         self.read(|content| content.entries.keys().filter(fits).cloned().collect())
     }
 

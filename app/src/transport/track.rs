@@ -78,7 +78,10 @@ pub(super) fn timeline(player: Player, names: Names) -> AnyView {
 /// The slider named Speed.
 pub(super) fn speed(player: Player) -> AnyView {
     let speed = player.view().speed;
-    let figure = text(move || decimal(speed.get(), 1).trim_end_matches(".0").to_owned());
+    let figure = text(move || {
+        let figure = decimal(speed.get(), 1);
+        figure.strip_suffix(".0").unwrap_or(&figure).to_owned()
+    });
     let set = move |event: Event| {
         player.apply(PlaybackCommand::SetSpeed(browser::number_of(&event)));
     };
