@@ -2,7 +2,6 @@
 
 use crate::api::ApiError;
 use aside_domain::{EntryNow, Kind};
-use std::collections::BTreeMap;
 
 /// By how much a time to live may differ from what was expected, and still be the same one.
 const TTL_SLACK_MS: f64 = 1_500.0;
@@ -79,8 +78,8 @@ pub enum State {
 /// What is known of a store node.
 #[derive(Default)]
 pub struct Content {
-    /// The entries by key.
-    pub entries: BTreeMap<String, Entry>,
+    /// The entries with their keys, in the keys' order.
+    pub entries: Vec<(String, Entry)>,
     /// How far the looking is.
     pub state: State,
     /// The browser's clock as of the last tick.
@@ -91,7 +90,18 @@ pub struct Content {
     pub is_outdated: bool,
 }
 
+/// The entry of a key.
+fn find<'a>(entries: &'a [(String, Entry)], key: &str) -> Option<&'a Entry> {
+    let at = entries.partition_point(|(before, _)| before.as_str() < key);
+    entries.get(at).filter(|(found, _)| found == key).map(|(_, entry)| entry)
+}
+
 impl Content {
+    /// The entry of a key.
+    pub fn entry(&self, key: &str) -> Option<&Entry> {
+        find(&self.entries, key)
+    }
+
     /// Takes an answer of the store's in, and marks what changed since the one before.
     pub fn take(&mut self, answer: Result<Vec<EntryNow>, ApiError>, now_ms: f64) {
         let list = match answer {
@@ -106,13 +116,17 @@ impl Content {
         for EntryNow { key, value, ttl_ms } in list {
             let expires_ms = ttl_ms.map(|ttl_ms| now_ms + ttl_ms as f64);
             let mut entry = Entry { value, expires_ms, changes: (0, 0.0) };
-            match old.get(&key) {
+            match find(&old, &key) {
                 Some(before) if before.was_rewritten(&entry) => entry.changes = (before.changes.0 + 1, now_ms),
                 Some(before) => entry.changes = before.changes,
                 None if !is_first => entry.changes = (1, now_ms),
                 None => {}
             }
-            self.entries.insert(key, entry);
+            let at = self.entries.partition_point(|(before, _)| *before < key);
+            match self.entries.get_mut(at).filter(|(found, _)| *found == key) {
+                Some((_, twice)) => *twice = entry,
+                None => self.entries.insert(at, (key, entry)),
+            }
         }
         self.now_ms = now_ms;
         self.state = State::There;

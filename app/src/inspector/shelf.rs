@@ -62,7 +62,7 @@ impl Shelf {
                 shelf.ask();
             }
         });
-        let expires = |content: &Content| content.entries.values().any(|entry| entry.expires_ms.is_some());
+        let expires = |content: &Content| content.entries.iter().any(|(_, entry)| entry.expires_ms.is_some());
         shelf.every(TICK, when(move || shelf.read(expires)), Self::tick);
         let has_failed = |content: &Content| matches!(content.state, State::Failed(_));
         shelf.every(RETRY, when(move || shelf.read(has_failed)), Self::ask);
@@ -92,13 +92,13 @@ impl Shelf {
     #[must_use]
     pub fn keys(self, part: &str) -> Vec<String> {
         let fits = |key: &&String| part.is_empty() || browser::contains(key, part);
-        self.read(|content| content.entries.keys().filter(fits).cloned().collect())
+        self.read(|content| content.entries.iter().map(|(key, _)| key).filter(fits).cloned().collect())
     }
 
     /// An entry.
     #[must_use]
     pub fn entry(self, key: &str) -> Option<Entry> {
-        self.read(|content| content.entries.get(key).cloned())
+        self.read(|content| content.entry(key).cloned())
     }
 
     /// In how many seconds an entry expires; tracks the clock too.
@@ -157,7 +157,7 @@ impl Shelf {
         let is_over = |entry: &Entry| entry.expires_ms.is_some_and(|expires_ms| expires_ms <= now_ms);
         let is_any_over = self.content.try_update_value(|content| {
             content.now_ms = now_ms;
-            content.entries.values().any(is_over)
+            content.entries.iter().any(|(_, entry)| is_over(entry))
         });
         self.ticks.try_update(|ticks| *ticks += 1);
         if is_any_over == Some(true) {

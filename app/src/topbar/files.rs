@@ -135,7 +135,7 @@ fn slug(title: &str) -> String {
     // Letters beyond ASCII stay as they are: every system takes them, and their tables would be the browser's to load.
     let lower = title.to_ascii_lowercase();
     let is_between = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();
-    let words: Vec<&str> = lower.split(is_between).filter(|word| !word.is_empty()).collect();
+    let words: Vec<String> = lower.split(is_between).filter(|word| !word.is_empty()).map(str::to_owned).collect();
     if words.is_empty() { "scenario".to_owned() } else { words.join("-") }
 }
 

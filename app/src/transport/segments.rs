@@ -2,7 +2,7 @@
 
 use aside_domain::timeline::{Hop, Run};
 use aside_domain::{Outcome, decimal};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt::Write;
 
 /// More segments than this are drawn together: they would be narrower than a pixel.
@@ -27,8 +27,8 @@ pub struct Segment {
     pub outcome: Option<Outcome>,
 }
 
-/// How many hops that are drawn together had each outcome.
-type Votes = BTreeMap<Option<Outcome>, u32>;
+/// How many hops that are drawn together had each outcome, in no order.
+type Votes = Vec<(u32, Option<Outcome>)>;
 
 /// The number of lanes of a run, at least one.
 #[must_use]
@@ -64,21 +64,27 @@ pub fn of(run: &Run) -> Vec<Segment> {
 fn together(all: &[Segment], end: u32, lanes: usize) -> Vec<Segment> {
     let buckets = (MOST / (2 * lanes)).max(1) as u32;
     let width = end.div_ceil(buckets).max(1);
-    let mut merged: BTreeMap<(usize, bool, u32), (Segment, Votes)> = BTreeMap::new();
+    let mut merged: Vec<Option<(Segment, Votes)>> = Vec::new();
+    merged.resize_with(2 * lanes * buckets as usize, || None);
     for segment in all {
-        let key = (segment.lane, segment.encloses, segment.from / width);
-        let (sum, votes) = merged.entry(key).or_insert_with(|| (*segment, BTreeMap::new()));
+        let row = 2 * segment.lane + usize::from(segment.encloses);
+        let Some(place) = merged.get_mut(row * buckets as usize + (segment.from / width) as usize) else { continue };
+        let (sum, votes) = place.get_or_insert_with(|| (*segment, Votes::new()));
         sum.from = sum.from.min(segment.from);
         sum.to = sum.to.max(segment.to);
-        *votes.entry(segment.outcome).or_default() += 1;
+        match votes.iter_mut().find(|(_, outcome)| *outcome == segment.outcome) {
+            Some((count, _)) => *count += 1,
+            None => votes.push((1, segment.outcome)),
+        }
     }
     let decide = |(mut sum, votes): (Segment, Votes)| {
-        let failure = votes.keys().copied().find(|outcome| outcome.is_some_and(Outcome::is_failure));
-        let most = votes.iter().max_by_key(|(_, votes)| **votes).and_then(|(outcome, _)| *outcome);
+        let outcomes = votes.iter().map(|(_, outcome)| *outcome);
+        let failure = outcomes.filter(|outcome| outcome.is_some_and(Outcome::is_failure)).min();
+        let most = votes.iter().max().and_then(|(_, outcome)| *outcome);
         sum.outcome = failure.unwrap_or(most);
         sum
     };
-    merged.into_values().map(decide).collect()
+    merged.into_iter().flatten().map(decide).collect()
 }
 
 /// The inside of an SVG that shows a run, all measures in percent of it. It holds numbers and fixed words only.
