@@ -30,6 +30,9 @@ const WASM_OPT: [&str; 8] = [
     "--enable-multivalue",
 ];
 
+/// In the names of the exports of streams, which Leptos brings for server functions that stream; none of ours does.
+const UNUSED: &str = "intounderlying";
+
 /// Builds the module and returns the folder that holds it, its glue, and both compressed.
 /// When cargo finds nothing to compile, the folder is the one of the last time.
 pub fn build(place: &Place, profile: Profile) -> Result<PathBuf> {
@@ -91,15 +94,20 @@ fn key(place: &Place, raw: &Path, optimise: bool) -> Result<String> {
 
 fn bind(raw: &Path, folder: &Path, profile: Profile) -> Result<()> {
     let began = Instant::now();
-    Bindgen::new()
+    let mut bound = Bindgen::new()
         .input_path(raw)
         .web(true)?
         .typescript(false)
         .remove_name_section(profile == Profile::Release)
         .remove_producers_section(true)
         .out_name("aside")
-        .generate(folder)
+        .generate_output()
         .context("wasm-bindgen cannot read the module")?;
+    // What is exported stays, called or not: wasm-opt can leave these out only without their exports.
+    let exports = &mut bound.wasm_mut().exports;
+    let unused: Vec<_> = exports.iter().filter(|export| export.name.contains(UNUSED)).map(|export| export.id()).collect();
+    unused.into_iter().for_each(|export| exports.delete(export));
+    bound.emit(folder)?;
     report::step("glue", began, &format!("wasm-bindgen, {}", sizes(&folder.join(WASM))?));
     Ok(())
 }
