@@ -12,6 +12,7 @@
 //!   - [`notice`]: short messages to the visitor.
 //! - [`canvas`], [`inspector`], [`transport`] and [`topbar`] are what is seen of them.
 //! - [`api`] is what the screen asks of the server.
+//! - `view` and `state` are Leptos' views and signals in few types, `browser` what the browser can do.
 
 #![recursion_limit = "512"]
 

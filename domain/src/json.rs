@@ -2,7 +2,7 @@
 //!
 //! `serde_json` can read each type in several ways: a struct from an array too, a number from a float, a text from bytes.
 //! Every way is compiled for every type, and most of it can never happen here. This reader takes what `serde_json` writes
-//! of our types and nothing else, which makes the browser's module a tenth smaller; on the server it reads files alone.
+//! of our types and nothing else: all that the browser reads goes through it, for the sake of its module's size.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{

@@ -105,7 +105,8 @@ fn bind(raw: &Path, folder: &Path, profile: Profile) -> Result<()> {
         .context("wasm-bindgen cannot read the module")?;
     // What is exported stays, called or not: wasm-opt can leave these out only without their exports.
     let exports = &mut bound.wasm_mut().exports;
-    let unused: Vec<_> = exports.iter().filter(|export| export.name.contains(UNUSED)).map(|export| export.id()).collect();
+    let unused: Vec<_> =
+        exports.iter().filter(|export| export.name.contains(UNUSED)).map(|export| export.id()).collect();
     unused.into_iter().for_each(|export| exports.delete(export));
     bound.emit(folder)?;
     report::step("glue", began, &format!("wasm-bindgen, {}", sizes(&folder.join(WASM))?));
