@@ -2,12 +2,15 @@ import { defineConfig } from '@playwright/test';
 
 import { chromium } from './support/programs.ts';
 
-/** Real stores and a real browser on a machine that may be slow and busy: waits are long, retries are none. */
+/**
+ * Real stores and a real browser on a machine that may be slow and busy: waits are long. Nothing is retried, but in CI, where
+ * one retry tells a test that fails from a machine that was too busy; Playwright lists those as flaky.
+ */
 export default defineConfig({
   testDir: 'tests',
   workers: 2,
   fullyParallel: true,
-  retries: 0,
+  retries: process.env.CI ? 1 : 0,
   forbidOnly: true,
   // Pictures are taken on purpose only: `npm run screenshot`.
   grepInvert: process.env.ASIDE_SCREENSHOT ? undefined : /@screenshot/,

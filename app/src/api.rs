@@ -8,7 +8,7 @@
     expect(missing_docs, reason = "the server macro makes public structs whose fields are the functions' arguments")
 )]
 
-use aside_domain::{DataEdit, EntryNow, Kind, NodeId, Place, Saved, Scenario};
+use aside_domain::{DataEdit, EntryNow, Held, Kind, NodeId, Place, Saved, Scenario};
 #[cfg(feature = "ssr")]
 use leptos::{prelude::server, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -106,9 +106,15 @@ endpoints! {
         Ok(saved)
     }
 
-    /// Starts a run, of these clients or of all, and tells its number.
-    "run" => async fn run(sandbox: String, clients: Option<Vec<NodeId>>) -> Result<u32, ApiError> {
-        let which = clients.map_or(aside_engine::Which::All, aside_engine::Which::Clients);
+    /// Starts a run, of these clients or of all, and tells its number. With `only`, it is of that one request of the first
+    /// client, by its place in the client's list, from 0.
+    "run" => async fn run(sandbox: String, clients: Option<Vec<NodeId>>, only: Option<u32>) -> Result<u32, ApiError> {
+        use aside_engine::Which;
+        let which = match (clients, only) {
+            (None, _) => Which::All,
+            (Some(clients), Some(index)) if clients.len() == 1 => Which::One(clients[0].clone(), index as usize),
+            (Some(clients), _) => Which::Clients(clients),
+        };
         context::answer(context::sandbox(&sandbox).await?.run(which).await)
     }
 
@@ -126,7 +132,8 @@ endpoints! {
         })
     }
 
-    /// Changes the data of a store node of this kind, and tells how many entries a flush deleted.
+    /// Changes the data of a store node of this kind, and tells how many entries a flush deleted, or how many caches
+    /// hold something else than the row that was changed.
     "edit" => async fn edit(sandbox: String, node: NodeId, kind: Kind, edit: DataEdit) -> Result<u64, ApiError> {
         let sandbox = context::sandbox(&sandbox).await?;
         context::answer(match (kind, edit) {
@@ -135,8 +142,8 @@ endpoints! {
                 sandbox.put_key(&node, key, value, ttl_s).await.map(|()| 0)
             }
             (Kind::Redis, DataEdit::Delete { key }) => sandbox.delete_key(&node, &key).await.map(|()| 0),
-            (_, DataEdit::Put { key, value, ttl_s: None }) => sandbox.put_row(&node, key, value).await.map(|()| 0),
-            (_, DataEdit::Delete { key }) => sandbox.delete_row(&node, &key).await.map(|()| 0),
+            (_, DataEdit::Put { key, value, ttl_s: None }) => sandbox.put_row(&node, key, value).await,
+            (_, DataEdit::Delete { key }) => sandbox.delete_row(&node, &key).await,
             (_, DataEdit::Flush | DataEdit::Put { .. }) => {
                 let message = "Rows do not expire, and are deleted one by one.".to_owned();
                 return Err(ApiError::Refused { status: 422, message });
@@ -144,8 +151,8 @@ endpoints! {
         })
     }
 
-    /// How many keys and rows the store nodes hold now. A store that does not answer is left out.
-    "sizes" => async fn sizes(sandbox: String) -> Result<Vec<(NodeId, u64)>, ApiError> {
+    /// How many keys and rows the store nodes hold now, and how many keys are stale. A store that does not answer is left out.
+    "sizes" => async fn sizes(sandbox: String) -> Result<Vec<Held>, ApiError> {
         context::answer(context::sandbox(&sandbox).await?.sizes().await)
     }
 }

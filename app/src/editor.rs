@@ -5,7 +5,9 @@
 
 use crate::notice::Notices;
 use crate::state::{ArcRwSignal, Memo, RwSignal, StoredValue};
-use aside_domain::{Change, Graph, Issue, Link, Name, Node, NodeId, Point, Scenario, Severity, Subject, validate};
+use aside_domain::{
+    Change, Graph, Issue, Link, LinkId, Name, Node, NodeId, Point, Scenario, Severity, Subject, validate,
+};
 use std::collections::HashMap;
 
 /// How many edits can be undone.
@@ -17,7 +19,7 @@ pub enum Selection {
     /// A node.
     Node(NodeId),
     /// A link.
-    Link(Link),
+    Link(LinkId),
 }
 
 /// How the document has to reach the server.
@@ -323,7 +325,7 @@ impl Editor {
                     signal.set(now);
                 }
             }
-            Change::Connect { .. } | Change::Disconnect { .. } => self.show_links(),
+            Change::Connect { .. } | Change::Disconnect { .. } | Change::Tune { .. } => self.show_links(),
             Change::Retitle { to, .. } => self.title.set(to.clone()),
             Change::Replace { .. } => {
                 self.upload.set_value(Upload::Reset);
@@ -368,7 +370,7 @@ impl Editor {
         let dead = self.with(|scenario| {
             self.selection.with_untracked(|selection| match selection {
                 Some(Selection::Node(id)) => scenario.graph.node(id).is_none(),
-                Some(Selection::Link(link)) => !scenario.graph.has_link(&link.from, &link.to),
+                Some(Selection::Link(link)) => scenario.graph.link(link).is_none(),
                 None => false,
             })
         });

@@ -6,7 +6,7 @@
 use crate::api::{self, ApiError, Opened};
 use crate::notice::Notices;
 use crate::state::{RwSignal, StoredValue};
-use aside_domain::{Event, NodeId, Place, Timeline, json};
+use aside_domain::{Event, Place, Timeline, json};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
@@ -86,11 +86,11 @@ impl Live {
         self.timeline.with_value(read)
     }
 
-    /// How often the data of a store changed; tracks events.
+    /// How often the data of the stores changed; tracks events.
     #[must_use]
-    pub fn data_version(&self, node: &NodeId) -> u64 {
+    pub fn data_version(&self) -> u64 {
         self.version.track();
-        self.with_timeline(|timeline| timeline.data.get(node).copied().unwrap_or(0))
+        self.with_timeline(|timeline| timeline.data.values().sum())
     }
 
     /// Opens the sandbox, again and again until the server answers, then hands it to `then` and listens to its

@@ -1,18 +1,19 @@
 //! What the cards tell of the store nodes: how many keys and rows they hold, and what they did up to the moment that is
-//! shown.
+//! shown; and how the servers' circuit breakers stand at that moment.
 
 use crate::api;
 use crate::live::Live;
 use crate::state::{Memo, RwSignal, StoredValue};
 use crate::transport::Player;
 use crate::view::effect;
-use aside_domain::{NodeId, Status, Tally};
+use aside_domain::{BreakerNow, Held, NodeId, Status, Tally};
 use std::collections::BTreeMap;
 
 /// What the cards tell of the store nodes: a cheap handle, found in context.
 #[derive(Clone, Copy)]
 pub struct Stores {
-    sizes: RwSignal<BTreeMap<NodeId, u64>>,
+    held: RwSignal<Vec<Held>>,
+    breakers: Memo<Vec<BreakerNow>>,
     tallies: Memo<BTreeMap<NodeId, Tally>>,
 }
 
@@ -33,7 +34,17 @@ impl Stores {
             }
             player.with_shown(|run, _, _| run.tallies_at(seen)).unwrap_or_default()
         });
-        let stores = Self { sizes: RwSignal::default(), tallies };
+        let breakers = Memo::new(move || {
+            view.run.track();
+            view.edition.track();
+            let seen = seen.get();
+            if matches!(view.status.get(), Status::Empty | Status::Finished) {
+                live.version().track();
+                return live.with_timeline(|timeline| timeline.breakers.clone());
+            }
+            player.with_shown(|run, _, _| run.breakers_at(seen)).unwrap_or_default()
+        });
+        let stores = Self { held: RwSignal::default(), breakers, tallies };
         let counted = StoredValue::new(None);
         effect(move || {
             live.version().track();
@@ -47,7 +58,7 @@ impl Stores {
                 return;
             }
             counted.set_value(Some(changes));
-            live.ask(api::sizes, move |sizes| stores.sizes.set(sizes.into_iter().collect()));
+            live.ask(api::sizes, move |held| stores.held.set(held));
         });
         stores
     }
@@ -60,7 +71,14 @@ impl Stores {
 
     /// How much a store node holds; none if it is not known.
     #[must_use]
-    pub fn size(&self, node: &NodeId) -> Option<u64> {
-        self.sizes.with(|sizes| sizes.get(node).copied())
+    pub fn held(&self, node: &NodeId) -> Option<Held> {
+        self.held.with(|held| held.iter().find(|held| held.node == *node).cloned())
+    }
+
+    /// The circuit breakers of a server that are not closed at the moment that is shown, by their caches.
+    #[must_use]
+    pub fn breakers(&self, server: &NodeId) -> Vec<(NodeId, &'static str)> {
+        let own = |now: &&BreakerNow| now.server == *server;
+        self.breakers.with(|all| all.iter().filter(own).map(|now| (now.cache.clone(), now.state.word())).collect())
     }
 }

@@ -3,9 +3,9 @@
 //! A change carries what was before and what comes after, so its inverse needs no scenario, and applying it to a
 //! scenario that is not as the change remembers it is refused and changes nothing.
 
-use crate::graph::{Link, Node, NodeId, Point, Refusal, Settings};
+use crate::graph::{Condition, Link, LinkId, Node, NodeId, Point, Refusal, Settings};
 use crate::limits;
-use crate::scenario::{Scenario, ScenarioError, check_reach, check_settings};
+use crate::scenario::{Scenario, ScenarioError, check_delay, check_reach, check_settings};
 use crate::text::Name;
 use serde::{Deserialize, Serialize};
 
@@ -56,6 +56,13 @@ pub enum Change {
         at: usize,
         /// The link.
         link: Link,
+    },
+    /// Change a link's delay or condition; its ends stay.
+    Tune {
+        /// The link as it was.
+        from: Link,
+        /// The link as it will be.
+        to: Link,
     },
     /// Call the scenario something else.
     Retitle {
@@ -116,6 +123,7 @@ impl Change {
             Self::Configure { node, from, to } => Self::Configure { node, from: to, to: from },
             Self::Connect { at, link } => Self::Disconnect { at, link },
             Self::Disconnect { at, link } => Self::Connect { at, link },
+            Self::Tune { from, to } => Self::Tune { from: to, to: from },
             Self::Retitle { from, to } => Self::Retitle { from: to, to: from },
             Self::Replace { from, to } => Self::Replace { from: to, to: from },
         }
@@ -161,14 +169,29 @@ impl Scenario {
     /// Draw a link, last in order.
     #[must_use]
     pub fn connect(&self, from: NodeId, to: NodeId) -> Change {
-        Change::Connect { at: self.graph.links.len(), link: Link { from, to } }
+        Change::Connect { at: self.graph.links.len(), link: Link::new(from, to) }
     }
 
     /// Delete a link.
     #[must_use]
-    pub fn disconnect(&self, link: &Link) -> Option<Change> {
-        let at = self.graph.links.iter().position(|drawn| drawn == link)?;
-        Some(Change::Disconnect { at, link: link.clone() })
+    pub fn disconnect(&self, link: &LinkId) -> Option<Change> {
+        let at = self.graph.links.iter().position(|drawn| drawn.is(link))?;
+        Some(Change::Disconnect { at, link: self.graph.links[at].clone() })
+    }
+
+    /// Change a link's delay and condition.
+    #[must_use]
+    pub fn tune(&self, link: &LinkId, delay_ms: u32, condition: Condition) -> Option<Change> {
+        let from = self.graph.link(link)?.clone();
+        Some(Change::Tune { to: Link { delay_ms, condition, ..from.clone() }, from })
+    }
+
+    /// Switch a store off or on.
+    #[must_use]
+    pub fn switch(&self, id: &NodeId, off: bool) -> Option<Change> {
+        let mut settings = self.graph.node(id)?.settings.clone();
+        settings.switch(off);
+        self.configure(id, settings)
     }
 
     /// Call the scenario something else.
@@ -210,6 +233,7 @@ impl Scenario {
             }
             Change::Connect { at, link } => {
                 self.graph.check_link(&link.from, &link.to)?;
+                check_delay(&format!("{} to {}", link.from, link.to), link.delay_ms)?;
                 if *at > self.graph.links.len() {
                     return Err(ChangeError::Stale);
                 }
@@ -225,6 +249,13 @@ impl Scenario {
                 }
                 self.graph.links.remove(*at);
                 Ok(())
+            }
+            Change::Tune { from, to } => {
+                check_delay(&format!("{} to {}", to.from, to.to), to.delay_ms)?;
+                if from.id() != to.id() {
+                    return Err(ChangeError::Stale);
+                }
+                swap(self.graph.links.iter_mut().find(|link| *link == from), from, to)
             }
             Change::Retitle { from, to } => swap(Some(&mut self.title), from, to),
             Change::Replace { from, to } => {
@@ -253,6 +284,7 @@ impl Scenario {
         graph.nodes.insert(*at, node.clone());
         for (index, link) in links {
             graph.check_link(&link.from, &link.to)?;
+            check_delay(&format!("{} to {}", link.from, link.to), link.delay_ms)?;
             if *index > graph.links.len() {
                 return Err(ChangeError::Stale);
             }

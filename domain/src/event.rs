@@ -1,6 +1,6 @@
 //! What the engine reports: facts, one at a time, numbered.
 
-use crate::graph::{NodeId, Request};
+use crate::graph::{NodeId, Request, is_default};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -61,13 +61,35 @@ pub enum Fact {
         /// The evidence.
         receipt: Receipt,
     },
+    /// Something about a request that no hop tells.
+    Noted {
+        /// The run.
+        run: u32,
+        /// The request's number in the run.
+        request: u32,
+        /// What there is to say.
+        note: Note,
+    },
+    /// The observer compared a hit with the row of that moment, and they differed. The comparison is no part of the
+    /// request: it is neither timed nor counted.
+    StaleRead {
+        /// The run.
+        run: u32,
+        /// The hop that hit.
+        hop: u32,
+        /// For how long the database had had something else when the cache answered, in microseconds; none if nobody
+        /// saw it change.
+        stale_us: Option<u64>,
+    },
+    /// A server's circuit breaker opened, closed, or lets one call through to see.
+    BreakerMoved(BreakerNow),
     /// A request was answered.
     RequestEnded {
         /// The run.
         run: u32,
         /// The request's number in the run.
         request: u32,
-        /// HTTP's status code.
+        /// HTTP's status code; 0 if the request never reached its server.
         status: u16,
         /// The value, or the reason why there is none; cut for display.
         answer: String,
@@ -91,6 +113,62 @@ pub enum Fact {
         /// The browser tab that saved it, as it calls itself.
         by: String,
     },
+}
+
+/// Something about a request that no hop tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// Single-flight: it waited for the query of another request.
+    Waited {
+        /// The number of the other request.
+        leader: u32,
+        /// For how long, in microseconds.
+        waited_us: u64,
+    },
+    /// The circuit breaker is open: this was not sent.
+    NotSent {
+        /// The cache that was not asked.
+        cache: NodeId,
+        /// The command as a learner would write it.
+        shown: String,
+    },
+}
+
+/// How the circuit breaker between a server and one of its caches stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BreakerNow {
+    /// The server.
+    pub server: NodeId,
+    /// The cache that it guards.
+    pub cache: NodeId,
+    /// How it stands.
+    pub state: BreakerState,
+}
+
+/// How a circuit breaker stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BreakerState {
+    /// Calls go through.
+    #[default]
+    Closed,
+    /// One call goes through, to see whether the store answers again.
+    HalfOpen,
+    /// No call goes through.
+    Open,
+}
+
+impl BreakerState {
+    /// The word in markup, and for people.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::HalfOpen => "half-open",
+            Self::Open => "open",
+        }
+    }
 }
 
 /// How a run ended.
@@ -162,7 +240,7 @@ impl Outcome {
             Self::Stored => "S",
             Self::Deleted => "D",
             Self::Refused => "✕",
-            Self::TimedOut => "⧖",
+            Self::TimedOut => "T",
         }
     }
 
@@ -185,12 +263,24 @@ pub struct Receipt {
     /// What came of it.
     pub outcome: Outcome,
     /// The exact command that a store was sent. None between client and server: both are parts of Aside, and that hop
-    /// is a call inside one process.
+    /// is a call inside one process. None also where a link's condition kept it from being sent.
     pub sent: Option<String>,
     /// What came back.
     pub reply: Reply,
-    /// Microseconds, around the store's call alone; between client and server, around the whole answer.
+    /// Microseconds, around the store's call alone; between client and server, around the whole answer. Injected delays
+    /// are not in it.
     pub took_us: u64,
+    /// Microseconds of injected delay, this link's, and between client and server also those of the hops within.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub injected_us: u64,
+}
+
+impl Receipt {
+    /// Microseconds from the message to the reply: what was measured, and what was injected.
+    #[must_use]
+    pub const fn lasted_us(&self) -> u64 {
+        self.took_us + self.injected_us
+    }
 }
 
 /// What came back, cut to [`limits::REPLY_BYTES`](crate::limits::REPLY_BYTES) for display.

@@ -2,7 +2,8 @@
 //!
 //! Real hops take microseconds: far too fast to watch, and some a hundred times longer than others. A film gives every
 //! frame a time on screen. It is slowed down and compressed, and it keeps two promises: what happened first is shown
-//! first; and of two hops to stores the one that really took longer is not shown shorter, nor of two whole requests. The
+//! first; and of two hops to stores the one that really lasted longer (injected delays, which are labelled as such, included)
+//! is not shown shorter, nor of two whole requests. The
 //! second holds exactly for one client's requests; where several clients overlap, one hop's stretch can fall into
 //! another's. A hop is not compared with a whole request: a request is shown in as many frames as it has, so a film that
 //! kept that order too would stretch each hop beyond the last shorter request, and never end.
@@ -32,6 +33,7 @@ pub struct Film {
     lands_ms: Vec<f64>,
     /// Microseconds that the run really took.
     real_us: u64,
+    has_injected: bool,
 }
 
 /// Something under way at a moment of a film.
@@ -63,7 +65,9 @@ impl Film {
             starts_ms.push(at);
         }
         let lands_ms = landings(run, &starts_ms);
-        Self { run: run.run, over: run.is_over(), starts_ms, lands_ms, real_us: run.took_us() }
+        let has_injected =
+            run.hops.iter().any(|hop| hop.receipt.as_ref().is_some_and(|receipt| receipt.injected_us > 0));
+        Self { run: run.run, over: run.is_over(), starts_ms, lands_ms, real_us: run.took_us(), has_injected }
     }
 
     /// The number of frames.
@@ -82,6 +86,12 @@ impl Film {
     #[must_use]
     pub const fn real_us(&self) -> u64 {
         self.real_us
+    }
+
+    /// Whether injected delays are part of what it took.
+    #[must_use]
+    pub const fn has_injected(&self) -> bool {
+        self.has_injected
     }
 
     /// How many times slower than it happened this is shown at `speed`; none if it took no measurable time.
@@ -143,7 +153,7 @@ fn enclosing(run: &Run) -> Vec<bool> {
 /// How long a hop's frames want to be, against each other.
 fn weight(hop: &Hop, encloses: bool) -> f64 {
     match &hop.receipt {
-        Some(receipt) if !encloses => 1.0 + PER_DOUBLING * (receipt.took_us as f64 / SHORTEST_US).max(1.0).log2(),
+        Some(receipt) if !encloses => 1.0 + PER_DOUBLING * (receipt.lasted_us() as f64 / SHORTEST_US).max(1.0).log2(),
         _ => 1.0, // a hop that is still open, or that only encloses others
     }
 }
@@ -153,7 +163,9 @@ fn keep_order(run: &Run, encloses: &[bool], gaps: &mut Gaps) {
     for of_requests in [false, true] {
         let same = run.hops.iter().zip(encloses).filter(|(_, encloses)| **encloses == of_requests);
         let mut ended: Vec<(u64, u32, usize)> = same
-            .filter_map(|(hop, _)| Some((hop.receipt.as_ref()?.took_us, hop.message_frame, hop.reply_frame? as usize)))
+            .filter_map(|(hop, _)| {
+                Some((hop.receipt.as_ref()?.lasted_us(), hop.message_frame, hop.reply_frame? as usize))
+            })
             .collect();
         ended = BinaryHeap::from(ended).into_sorted_vec(); // a slice's own sort is several sorts in one
         let mut longest = 0.0_f64;

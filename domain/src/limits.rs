@@ -8,6 +8,8 @@ pub const LINKS: usize = 4_000;
 pub const REQUESTS_PER_RUN: usize = 1_000;
 /// Keys that a person may put into one Redis node, and rows into one Postgres node.
 pub const ENTRIES_PER_STORE: usize = 200;
+/// Rows that runs may bring into one Postgres node.
+pub const ROWS_PER_DATABASE: u64 = 2_000;
 /// Length of a key, in bytes.
 pub const KEY_BYTES: usize = 128;
 /// Length of a value, in bytes.
@@ -20,6 +22,16 @@ pub const ID_CHARS: usize = 48;
 pub const CANVAS_REACH: i32 = 100_000;
 /// The longest time to live, in seconds: thirty days.
 pub const TTL_S: u32 = 30 * 24 * 60 * 60;
+/// The longest injected delay of a link, in milliseconds.
+pub const DELAY_MS: u32 = 2_000;
+/// How long a request may take, in milliseconds; then it ends, whatever it waits for.
+pub const REQUEST_MS: u32 = 30_000;
+/// The most jitter, in percent.
+pub const JITTER_PERCENT: u32 = 50;
+/// The most failures in a row that a circuit breaker may wait for.
+pub const BREAKER_FAILURES: u32 = 100;
+/// The longest that a circuit breaker may stay open, in seconds.
+pub const BREAKER_OPEN_S: u32 = 600;
 /// Length of a reply as a receipt shows it, in bytes; the receipt also tells the whole length.
 pub const REPLY_BYTES: usize = 256;
 /// Events that the recorder keeps for readers that come back.

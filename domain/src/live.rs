@@ -1,5 +1,6 @@
 //! What a sandbox holds at this moment, as the server tells the browser.
 
+use crate::graph::NodeId;
 use crate::limits;
 use crate::scenario::Scenario;
 use crate::text::{Key, Value, checked_text, no_character, not_empty, within};
@@ -33,6 +34,33 @@ pub struct EntryNow {
     pub value: String,
     /// Time to live in milliseconds, if it expires; rows never do.
     pub ttl_ms: Option<u64>,
+    /// By how many seconds jitter lengthened or shortened the time to live, if this is a fill with jitter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jitter_s: Option<i32>,
+    /// What the observer says of a key: whether it differs from its row, and if so since how long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale: Option<Stale>,
+}
+
+/// A copy differs from its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stale {
+    /// For how long, in milliseconds; none if nobody saw the row change.
+    pub for_ms: Option<u64>,
+}
+
+/// What a cache is given by negative caching: no value that a person can write, because of its first byte.
+pub const NOT_THERE: &str = "\0not there";
+
+/// How much a store node holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// The store.
+    pub node: NodeId,
+    /// Its keys or rows.
+    pub entries: u64,
+    /// How many of its keys differ from their rows, as the observer sees it.
+    pub stale: u64,
 }
 
 /// What a person does to the data of a store node.

@@ -2,7 +2,7 @@
 //!
 //! It never fails. Every issue is tied to the node or link that it is about, and is written for a learner.
 
-use crate::graph::{Graph, Kind, Link, NodeId, Request, Settings};
+use crate::graph::{Condition, Graph, Kind, LinkId, NodeId, Request, Server, Settings};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 
@@ -29,8 +29,8 @@ pub struct ClientPlan {
 pub struct ServerPlan {
     /// The server.
     pub server: NodeId,
-    /// Time to live of what it fills into its caches, in seconds.
-    pub ttl_s: u32,
+    /// How it reads and writes.
+    pub settings: Server,
     /// The caches that it asks, in link order.
     pub caches: Vec<NodeId>,
     /// The database that it queries on a miss.
@@ -45,7 +45,7 @@ pub enum Subject {
     /// One node.
     Node(NodeId),
     /// One link.
-    Link(Link),
+    Link(LinkId),
 }
 
 /// How much an issue matters.
@@ -130,12 +130,25 @@ pub fn validate(graph: &Graph) -> (Plan, Vec<Issue>) {
                 }
             }
             Settings::Redis(_) | Settings::Postgres(_) => {
+                if node.settings.is_off() {
+                    say(Severity::Warning, "This store is switched off: it refuses every connection.");
+                }
                 if !map.is_asked(index) {
                     say(Severity::Note, "No server is linked to this store.");
                 }
             }
         }
     }
+    let broken = graph.links.iter().filter_map(|link| {
+        let message = match link.condition {
+            Condition::Up => return None,
+            Condition::Cut => "This link is cut: whoever asks along it is refused at once.",
+            Condition::BlackHole => "This link is a black hole: no answer ever comes, and whoever asks waits in vain.",
+        };
+        let subject = Subject::Link(link.id());
+        Some(Issue { subject, severity: Severity::Warning, message: message.to_owned() })
+    });
+    issues.extend(broken);
     let mut about_all =
         |message: String| issues.push(Issue { subject: Subject::Drawing, severity: Severity::Blocked, message });
     if graph.nodes.is_empty() {
@@ -197,7 +210,7 @@ impl<'a> Map<'a> {
         let id = |index: usize| self.graph.nodes[index].id.clone();
         Some(ServerPlan {
             server: node.id.clone(),
-            ttl_s: settings.ttl_s,
+            settings: settings.clone(),
             caches: self.targets(index, Kind::Redis).map(id).collect(),
             database: self.targets(index, Kind::Postgres).map(id).next(),
         })

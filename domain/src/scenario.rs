@@ -1,14 +1,19 @@
 //! The document: what is saved, shared, exported and imported.
 
-use crate::graph::{Client, Graph, NodeId, Point, Postgres, Redis, Row, SeedKey, Server, Settings};
+use crate::graph::{Client, Graph, Method, NodeId, Point, Postgres, Redis, Row, SeedKey, Server, Settings};
 use crate::json::{self, Raw};
 use crate::limits;
 use crate::text::{Key, Name};
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
+use std::ops::RangeInclusive;
 
 /// The format that this version writes, and the newest that it reads.
-pub const FORMAT: u32 = 1;
+///
+/// - 1: nodes and links; clients that only read.
+/// - 2: PUT and DELETE, write policies and read options of a server, conditions of links, stores that are off. What a
+///   file of format 1 does not say is as it was then.
+pub const FORMAT: u32 = 2;
 
 /// A graph, the data its stores start with, the requests its clients send, and a title.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,7 +77,7 @@ impl Scenario {
     pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
         // In stages, so that what is wrong can be told with its place.
         let file: File = json::read(text).map_err(|error| ScenarioError::NotJson(error.to_string()))?;
-        let format = file.format.and_then(|format| json::read(&format.0).ok());
+        let format = file.format.and_then(|format| json::read(format.get()).ok());
         let format = format.ok_or_else(|| broken("format", "missing, or not a whole number"))?;
         if format > u64::from(FORMAT) {
             return Err(ScenarioError::Newer { found: format });
@@ -129,7 +134,8 @@ impl Scenario {
                 |id: &NodeId| kinds.get(id).copied().ok_or_else(|| broken(&place, format!("there is no node {id}")));
             crate::graph::check_kinds(kind(&link.from)?, kind(&link.to)?)
                 .map_err(|refusal| broken(&place, refusal.to_string().trim_end_matches('.')))?;
-            if !drawn.insert(link) {
+            check_delay(&place, link.delay_ms)?;
+            if !drawn.insert((&link.from, &link.to)) {
                 return Err(broken(place, "this link is there twice"));
             }
         }
@@ -142,29 +148,69 @@ pub(crate) fn check_reach(place: &str, at: Point) -> Result<(), ScenarioError> {
     if at == at.within_reach() { Ok(()) } else { Err(broken(place, "it stands too far out")) }
 }
 
+/// Checks the injected delay of one link; `place` names it.
+pub(crate) fn check_delay(place: &str, delay_ms: u32) -> Result<(), ScenarioError> {
+    between(place, "a delay", delay_ms, 0..=limits::DELAY_MS, "milliseconds")
+}
+
 /// Checks the settings of one node; `place` names it.
 pub(crate) fn check_settings(place: &str, settings: &Settings) -> Result<(), ScenarioError> {
-    let ttl = |part: String, ttl_s: u32| {
-        let good = (1..=limits::TTL_S).contains(&ttl_s);
-        if good { Ok(()) } else { Err(broken(part, format!("a time to live is 1 to {} seconds", limits::TTL_S))) }
-    };
     match settings {
         Settings::Client(Client { requests }) => {
-            at_most(&format!("{place}.requests"), requests.len(), limits::REQUESTS_PER_RUN, "requests")
+            at_most(&format!("{place}.requests"), requests.len(), limits::REQUESTS_PER_RUN, "requests")?;
+            requests.iter().enumerate().try_for_each(|(index, request)| {
+                let place = || format!("{place}.requests[{index}]");
+                match (request.method, &request.value) {
+                    (Method::Put, None) => Err(broken(place(), "a PUT needs a value")),
+                    (Method::Get | Method::Delete, Some(_)) => {
+                        Err(broken(place(), format!("a {} has no value", request.method)))
+                    }
+                    _ => Ok(()),
+                }
+            })
         }
-        Settings::Server(Server { ttl_s }) => ttl(format!("{place}.ttl_s"), *ttl_s),
-        Settings::Redis(Redis { keys }) => {
+        Settings::Server(server) => check_server(place, server),
+        Settings::Redis(Redis { keys, .. }) => {
             at_most(&format!("{place}.keys"), keys.len(), limits::ENTRIES_PER_STORE, "keys")?;
             distinct(&format!("{place}.keys"), keys.iter().map(|seed: &SeedKey| &seed.key))?;
             keys.iter().enumerate().try_for_each(|(index, seed)| {
-                seed.ttl_s.map_or(Ok(()), |ttl_s| ttl(format!("{place}.keys[{index}].ttl_s"), ttl_s))
+                seed.ttl_s.map_or(Ok(()), |ttl_s| check_ttl(&format!("{place}.keys[{index}].ttl_s"), ttl_s))
             })
         }
-        Settings::Postgres(Postgres { rows }) => {
+        Settings::Postgres(Postgres { rows, .. }) => {
             at_most(&format!("{place}.rows"), rows.len(), limits::ENTRIES_PER_STORE, "rows")?;
             distinct(&format!("{place}.rows"), rows.iter().map(|row: &Row| &row.key))
         }
     }
+}
+
+fn check_server(place: &str, server: &Server) -> Result<(), ScenarioError> {
+    let part = |part: &str| format!("{place}.{part}");
+    check_ttl(&part("ttl_s"), server.ttl_s)?;
+    if let Some(timeout_ms) = server.redis_timeout_ms {
+        between(&part("redis_timeout_ms"), "a timeout", timeout_ms, 1..=limits::REQUEST_MS, "milliseconds")?;
+    }
+    if let Some(ttl_s) = server.negative_ttl_s {
+        check_ttl(&part("negative_ttl_s"), ttl_s)?;
+    }
+    if let Some(percent) = server.jitter_percent {
+        between(&part("jitter_percent"), "jitter", percent, 1..=limits::JITTER_PERCENT, "percent")?;
+    }
+    if let Some(breaker) = server.breaker {
+        let counts = 1..=limits::BREAKER_FAILURES;
+        between(&part("breaker.failures"), "what opens a breaker", breaker.failures, counts, "failures")?;
+        between(&part("breaker.open_s"), "a breaker's rest", breaker.open_s, 1..=limits::BREAKER_OPEN_S, "seconds")?;
+    }
+    Ok(())
+}
+
+fn check_ttl(place: &str, ttl_s: u32) -> Result<(), ScenarioError> {
+    between(place, "a time to live", ttl_s, 1..=limits::TTL_S, "seconds")
+}
+
+fn between(place: &str, what: &str, value: u32, allowed: RangeInclusive<u32>, unit: &str) -> Result<(), ScenarioError> {
+    let (low, high) = (allowed.start(), allowed.end());
+    if allowed.contains(&value) { Ok(()) } else { Err(broken(place, format!("{what} is {low} to {high} {unit}"))) }
 }
 
 fn at_most(place: &str, count: usize, limit: usize, what: &str) -> Result<(), ScenarioError> {
@@ -198,7 +244,11 @@ fn part<T>(part: Option<T>, place: &str) -> Result<T, ScenarioError> {
 }
 
 fn read<T: serde::de::DeserializeOwned>(json: &Raw, place: impl Fn() -> String) -> Result<T, ScenarioError> {
-    json::read(&json.0).map_err(|error| broken(place(), error))
+    json::read(json.get()).map_err(|error| {
+        // The line is one of the part, which the reader of the message has never seen.
+        let problem = error.to_string();
+        broken(place(), problem.split(" at line ").next().unwrap_or(&problem))
+    })
 }
 
 fn read_list<T: serde::de::DeserializeOwned>(items: &[Raw], place: &str) -> Result<Vec<T>, ScenarioError> {

@@ -5,7 +5,7 @@
 
 use crate::decimal::decimal;
 use crate::film::Film;
-use crate::graph::{Link, Point};
+use crate::graph::{LinkId, Point};
 use crate::playback::Playback;
 use crate::timeline::{Leg, Run};
 
@@ -85,7 +85,7 @@ pub struct Packet {
     /// The index of its hop in the run.
     pub hop: usize,
     /// The link that it flies along.
-    pub link: Link,
+    pub link: LinkId,
     /// Whether it is the message or the reply.
     pub leg: Leg,
     /// How far along the link it is, from 0 (the link's start) to 1 (its end), whichever way it flies.
@@ -101,7 +101,7 @@ pub fn packets(run: &Run, film: &Film, playback: &Playback) -> Vec<Packet> {
         Some(Packet {
             frame: flight.frame,
             hop: run.frames.get(flight.frame)?.hop as usize,
-            link: Link { from: hop.from.clone(), to: hop.to.clone() },
+            link: hop.link(),
             leg,
             along: if leg == Leg::Message { eased } else { 1.0 - eased },
         })

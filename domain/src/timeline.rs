@@ -3,11 +3,11 @@
 //! A pure fold: the same events give the same timeline on any machine, live or replayed, and a timeline that was sent as
 //! a snapshot goes on exactly where it stopped: `snapshot + tail == full fold`.
 
-use crate::event::{Event, Fact, Receipt, RunEnd};
-use crate::graph::{NodeId, Request};
+use crate::event::{BreakerNow, BreakerState, Event, Fact, Note, Receipt, RunEnd};
+use crate::graph::{LinkId, Method, NodeId, Request};
 use crate::{Outcome, limits};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// What happened in a sandbox so far: its recent runs whole, everything before as counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub struct Timeline {
     pub runs: VecDeque<Run>,
     /// What every node did, in all runs.
     pub tallies: BTreeMap<NodeId, Tally>,
+    /// The circuit breakers that are not closed.
+    pub breakers: Vec<BreakerNow>,
     /// How often the data of a store changed.
     pub data: BTreeMap<NodeId, u64>,
     /// The version of the scenario that was saved last, and by which tab, if any was since the log began.
@@ -53,6 +55,9 @@ pub struct Run {
     pub frames: Vec<Frame>,
     /// What every node had done before this run.
     pub before: BTreeMap<NodeId, Tally>,
+    /// How circuit breakers moved: each with the number of frames before it. The first are those that were not closed
+    /// when the run began.
+    pub breakers: Vec<(u32, BreakerNow)>,
 }
 
 /// A request of a run.
@@ -66,6 +71,10 @@ pub struct Asked {
     pub asks: Request,
     /// The status code and the answer, once it is answered.
     pub answer: Option<(u16, String)>,
+    /// Whether a cache had what it asks for.
+    pub hit: bool,
+    /// What there is to say about it that no hop tells.
+    pub notes: Vec<Note>,
 }
 
 /// One exchange between two linked nodes.
@@ -81,6 +90,8 @@ pub struct Hop {
     pub shown: String,
     /// The evidence, once it ended.
     pub receipt: Option<Receipt>,
+    /// Whether the observer found its hit stale, and if so for how long it had been, in microseconds, where that is known.
+    pub stale: Option<Option<u64>>,
     /// The index of the frame in which the message flies.
     pub message_frame: u32,
     /// The index of the frame in which the reply flies.
@@ -108,19 +119,24 @@ pub enum Leg {
     Reply,
 }
 
-/// What a node did, in counts. Which of them mean something depends on its kind.
+/// What a node did, in counts. Which of them mean something depends on its kind: a store's are of its hops, and a server's
+/// hits and misses are of whole reads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Exchanges in which it was asked.
     pub asked: u64,
     /// Reads that a cache answered.
     pub hits: u64,
-    /// Reads that it could not.
+    /// Reads that it could not, or that no cache could.
     pub misses: u64,
     /// Values that it was given.
     pub stored: u64,
     /// Exchanges that failed.
     pub failures: u64,
+    /// Hits that the observer found stale.
+    pub stale: u64,
+    /// The longest that any of them had been, in microseconds.
+    pub stalest_us: u64,
 }
 
 impl Tally {
@@ -136,11 +152,29 @@ impl Tally {
         }
     }
 
-    /// The part of a cache's reads that it answered, from 0 to 1; none before the first.
+    /// Reads that were answered.
+    #[must_use]
+    pub const fn reads(&self) -> u64 {
+        self.hits + self.misses
+    }
+
+    /// The part of the reads that a cache answered, from 0 to 1; none before the first.
     #[must_use]
     pub fn hit_rate(&self) -> Option<f64> {
-        let reads = self.hits + self.misses;
-        (reads > 0).then(|| self.hits as f64 / reads as f64)
+        (self.reads() > 0).then(|| self.hits as f64 / self.reads() as f64)
+    }
+
+    fn count_stale(&mut self, stale_us: Option<u64>) {
+        self.stale += 1;
+        self.stalest_us = self.stalest_us.max(stale_us.unwrap_or(0));
+    }
+}
+
+impl Hop {
+    /// The link that it went along.
+    #[must_use]
+    pub fn link(&self) -> LinkId {
+        LinkId::new(self.from.clone(), self.to.clone())
     }
 }
 
@@ -162,7 +196,8 @@ impl Timeline {
             Fact::RequestStarted { run, request, client, asks } => {
                 if let Some(run) = self.run_mut(*run) {
                     let (client, asks) = (client.clone(), asks.clone());
-                    run.requests.push(Asked { request: *request, client, asks, answer: None });
+                    let (request, answer, hit, notes) = (*request, None, false, Vec::new());
+                    run.requests.push(Asked { request, client, asks, answer, hit, notes });
                     self.let_go();
                 }
             }
@@ -176,22 +211,42 @@ impl Timeline {
                         to: to.clone(),
                         shown: shown.clone(),
                         receipt: None,
+                        stale: None,
                         message_frame,
                         reply_frame: None,
                     });
                 }
             }
             Fact::HopEnded { run, hop, receipt } => {
-                let asked = self.run_mut(*run).and_then(|run| run.end_hop(*hop, event.at_us, receipt));
-                if let Some(node) = asked {
-                    self.tallies.entry(node).or_default().count(receipt.outcome);
+                // By index, because the tallies are changed while the run is read.
+                let Some(run) = self.runs.iter().rposition(|kept| kept.run == *run) else { return Ok(()) };
+                if self.runs[run].end_hop(*hop, event.at_us, receipt) {
+                    let run = &self.runs[run];
+                    run.count(&run.hops[*hop as usize], |number| run.asked(number), &mut self.tallies);
+                }
+            }
+            Fact::Noted { run, request, note } => {
+                if let Some(asked) = self.run_mut(*run).and_then(|run| run.asked_mut(*request)) {
+                    asked.notes.push(note.clone());
+                }
+            }
+            Fact::StaleRead { run, hop, stale_us } => {
+                let hop = self.run_mut(*run).and_then(|run| run.hops.get_mut(*hop as usize));
+                if let Some(hop) = hop.filter(|hop| hop.stale.is_none()) {
+                    hop.stale = Some(*stale_us);
+                    let (server, cache) = (hop.from.clone(), hop.to.clone());
+                    self.tallies.entry(server).or_default().count_stale(*stale_us);
+                    self.tallies.entry(cache).or_default().count_stale(*stale_us);
+                }
+            }
+            Fact::BreakerMoved(now) => {
+                moved(&mut self.breakers, now);
+                if let Some(run) = self.runs.back_mut().filter(|run| !run.is_over()) {
+                    run.breakers.push((run.frames.len() as u32, now.clone()));
                 }
             }
             Fact::RequestEnded { run, request, status, answer } => {
-                let asked = self
-                    .run_mut(*run)
-                    .and_then(|run| run.requests.iter_mut().rev().find(|asked| asked.request == *request));
-                if let Some(asked) = asked {
+                if let Some(asked) = self.run_mut(*run).and_then(|run| run.asked_mut(*request)) {
                     asked.answer = Some((*status, answer.clone()));
                 }
             }
@@ -224,6 +279,7 @@ impl Timeline {
 
     fn begin(&mut self, run: u32, started_us: u64, lanes: u32) {
         let before = self.tallies.clone();
+        let breakers = self.breakers.iter().map(|now| (0, now.clone())).collect();
         self.runs.push_back(Run {
             run,
             started_us,
@@ -233,6 +289,7 @@ impl Timeline {
             hops: Vec::new(),
             frames: Vec::new(),
             before,
+            breakers,
         });
         self.let_go();
     }
@@ -265,15 +322,64 @@ impl Run {
     /// What every node had done at the end of the first `frames` frames of this run.
     #[must_use]
     pub fn tallies_at(&self, frames: usize) -> BTreeMap<NodeId, Tally> {
-        let mut tallies = self.before.clone();
-        for frame in self.frames.iter().take(frames).filter(|frame| frame.leg == Leg::Reply) {
-            if let Some(hop) = self.hops.get(frame.hop as usize)
-                && let Some(receipt) = &hop.receipt
-            {
-                tallies.entry(hop.to.clone()).or_default().count(receipt.outcome);
+        self.count_replies(frames, self.before.clone())
+    }
+
+    /// What every node did in this run alone.
+    #[must_use]
+    pub fn own_tallies(&self) -> BTreeMap<NodeId, Tally> {
+        self.count_replies(self.frames.len(), BTreeMap::new())
+    }
+
+    fn count_replies(&self, frames: usize, mut tallies: BTreeMap<NodeId, Tally>) -> BTreeMap<NodeId, Tally> {
+        let requests: HashMap<u32, &Asked> = self.requests.iter().map(|asked| (asked.request, asked)).collect();
+        let replies = self.frames.iter().take(frames).filter(|frame| frame.leg == Leg::Reply);
+        for hop in replies.filter_map(|frame| self.hops.get(frame.hop as usize)) {
+            self.count(hop, |number| requests.get(&number).copied(), &mut tallies);
+            if let Some(stale_us) = hop.stale {
+                tallies.entry(hop.from.clone()).or_default().count_stale(stale_us);
+                tallies.entry(hop.to.clone()).or_default().count_stale(stale_us);
             }
         }
         tallies
+    }
+
+    /// Counts a hop that ended: for whoever was asked, and, at the end of a whole read, for its server.
+    fn count<'a>(
+        &'a self,
+        hop: &Hop,
+        asked: impl FnOnce(u32) -> Option<&'a Asked>,
+        tallies: &mut BTreeMap<NodeId, Tally>,
+    ) {
+        let Some(outcome) = hop.receipt.as_ref().map(|receipt| receipt.outcome) else { return };
+        let tally = tallies.entry(hop.to.clone()).or_default();
+        tally.count(outcome);
+        let is_read = |asked: &&Asked| asked.client == hop.from && asked.asks.method == Method::Get;
+        if let Some(read) = asked(hop.request).filter(is_read)
+            && !outcome.is_failure()
+        {
+            *(if read.hit { &mut tally.hits } else { &mut tally.misses }) += 1;
+        }
+    }
+
+    /// The circuit breakers that were not closed at the end of the first `frames` frames of this run.
+    #[must_use]
+    pub fn breakers_at(&self, frames: usize) -> Vec<BreakerNow> {
+        let mut breakers = Vec::new();
+        for (_, now) in self.breakers.iter().take_while(|(before, _)| *before as usize <= frames) {
+            moved(&mut breakers, now);
+        }
+        breakers
+    }
+
+    /// The request of that number.
+    #[must_use]
+    pub fn asked(&self, number: u32) -> Option<&Asked> {
+        self.requests.iter().rev().find(|asked| asked.request == number)
+    }
+
+    fn asked_mut(&mut self, number: u32) -> Option<&mut Asked> {
+        self.requests.iter_mut().rev().find(|asked| asked.request == number)
     }
 
     /// The hop whose leg flies in the frame of that index.
@@ -283,12 +389,27 @@ impl Run {
         Some((self.hops.get(frame.hop as usize)?, frame.leg))
     }
 
-    /// Ends a hop and tells whom it asked; none if there is no such hop, or it ended before.
-    fn end_hop(&mut self, number: u32, at_us: u64, receipt: &Receipt) -> Option<NodeId> {
-        let hop = self.hops.get_mut(number as usize).filter(|hop| hop.receipt.is_none())?;
+    /// Ends a hop; false if there is no such hop, or it ended before.
+    fn end_hop(&mut self, number: u32, at_us: u64, receipt: &Receipt) -> bool {
+        let reply_frame = self.frames.len() as u32;
+        let Some(hop) = self.hops.get_mut(number as usize).filter(|hop| hop.receipt.is_none()) else { return false };
         hop.receipt = Some(receipt.clone());
-        hop.reply_frame = Some(self.frames.len() as u32);
+        hop.reply_frame = Some(reply_frame);
+        let request = hop.request;
         self.frames.push(Frame { at_us, hop: number, leg: Leg::Reply });
-        Some(hop.to.clone())
+        if receipt.outcome == Outcome::Hit
+            && let Some(asked) = self.asked_mut(request)
+        {
+            asked.hit = true;
+        }
+        true
+    }
+}
+
+/// Brings a list of the breakers that are not closed up to date.
+fn moved(breakers: &mut Vec<BreakerNow>, now: &BreakerNow) {
+    breakers.retain(|other| (&other.server, &other.cache) != (&now.server, &now.cache));
+    if now.state != BreakerState::Closed {
+        breakers.push(now.clone());
     }
 }

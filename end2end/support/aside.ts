@@ -42,7 +42,7 @@ export class Aside {
     const child = spawn(
       server(),
       // A machine that runs browsers beside it may keep Redis waiting far longer than a person's does.
-      ['--listen', '127.0.0.1:0', '--data-dir', dataDir, '--site', site(), '--redis-timeout-ms', '5000', ...args],
+      ['--listen', '127.0.0.1:0', '--data-dir', dataDir, '--site', site(), '--least-redis-patience-ms', '5000', ...args],
       { env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     const aside = new Aside(child, dataDir);

@@ -2,6 +2,10 @@ import { readFile } from 'node:fs/promises';
 
 import { expect, type Locator, type Page } from '@playwright/test';
 
+import type { Condition, Scenario } from './scenarios.ts';
+
+export * from './scenarios.ts';
+
 /** The sandbox as a visitor sees it: what the flows do again and again, by the names that people and screen readers use. */
 export class Sandbox {
   constructor(readonly page: Page) {}
@@ -55,8 +59,9 @@ export class Sandbox {
   /** To the end of what is shown. */
   async end() {
     await expect(async () => {
-      const jump = this.button('Jump to end');
-      if (!(await this.button('Play').isVisible())) await jump.click();
+      // While the end waits for what has yet to happen, there is nothing to jump to.
+      const jump = this.page.locator('[aria-label="Jump to end"][aria-disabled="false"]');
+      if (!(await this.button('Play').isVisible()) && (await jump.count()) > 0) await jump.click({ timeout: 1_000 });
       await expect(this.button('Play')).toBeVisible({ timeout: 500 });
     }).toPass();
   }
@@ -66,6 +71,33 @@ export class Sandbox {
     const rows = this.receipts.locator(`[data-run="${run}"][data-request="${request}"]`);
     const all = await rows.evaluateAll((rows) => rows.map((row) => row.getAttribute('data-outcome') ?? ''));
     return all.slice(0, -1);
+  }
+
+  /** The outcomes of all hops of a run, those of the calls to servers too, in the order in which they ended. */
+  async allOutcomes(run: number): Promise<string[]> {
+    return this.receiptsOf(run).evaluateAll((rows) => rows.map((row) => row.getAttribute('data-outcome') ?? ''));
+  }
+
+  /** The receipt of the client's own call, which ends last, of one request. */
+  call(run: number, request: number): Locator {
+    return this.receiptsOf(run, request).last();
+  }
+
+  /** The status that a request was answered with; nothing if it never reached its server. */
+  status(run: number, request: number): Locator {
+    return this.call(run, request).locator('.status');
+  }
+
+  /** The details of the receipt that is open. */
+  get details(): Locator {
+    return this.receipts.locator('.receipt-details');
+  }
+
+  /** Opens a receipt, and gives its details. */
+  async open(receipt: Locator): Promise<Locator> {
+    await receipt.click();
+    await expect(receipt).toHaveAttribute('aria-expanded', 'true');
+    return this.details;
   }
 
   async saved() {
@@ -168,6 +200,50 @@ export class Sandbox {
     return this.inspector.locator('dl > div').filter({ has: this.page.getByText(name, { exact: true }) }).locator('dd');
   }
 
+  /** What a server did, as its inspector tells it: in the run that is shown, or in all. */
+  figureOf(row: string, column: 'This run' | 'Sandbox'): Locator {
+    const rows = this.inspector.getByRole('table', { name: 'What it did', exact: true }).getByRole('row');
+    const name = this.page.getByRole('rowheader', { name: row, exact: true });
+    return rows.filter({ has: name }).getByRole('cell').nth(column === 'This run' ? 0 : 1);
+  }
+
+  /** All of these figures, in one column. */
+  async figuresOf(column: 'This run' | 'Sandbox'): Promise<Record<string, string>> {
+    const told: Record<string, string> = {};
+    for (const row of FIGURES) told[row] = await this.figureOf(row, column).innerText();
+    return told;
+  }
+
+  /** A switch of a server's inspector. */
+  switch(label: string): Locator {
+    return this.inspector.getByRole('switch', { name: label, exact: true });
+  }
+
+  /** Types a number or a text into a field of the inspector, and takes it over. */
+  async type(label: string, text: string) {
+    await this.field(label).fill(text);
+    await this.field(label).press('Enter');
+  }
+
+  /** Opens the inspector of a link. */
+  async selectLink(name: string) {
+    await this.link(name).focus();
+    await expect(this.link(name)).toHaveClass(/selected/);
+  }
+
+  /** Sets the condition of a link, and leaves it selected. */
+  async condition(name: string, condition: Condition) {
+    await this.selectLink(name);
+    await this.field('Condition').selectOption(condition);
+    await expect(this.link(name)).toHaveAttribute('data-condition', condition);
+  }
+
+  /** Switches a store off or on, by its name. */
+  async power(to: 'on' | 'off', name: string) {
+    await this.button(`Power ${to} ${name}`).click();
+    await expect(this.button(`Power ${to === 'on' ? 'off' : 'on'} ${name}`)).toBeVisible();
+  }
+
   /** What the short message on the screen says. */
   notice(): Locator {
     return this.page.locator('.notice');
@@ -235,53 +311,8 @@ export class Sandbox {
   }
 }
 
-export interface Scenario {
-  format: number;
-  title: string;
-  graph: { nodes: ScenarioNode[]; links: { from: string; to: string }[] };
-}
-
-export interface ScenarioNode {
-  id: string;
-  name: string;
-  at: { x: number; y: number };
-  settings: Record<string, unknown>;
-}
-
-/** A client that reads these keys. */
-export function client(id: string, keys: string[], x = 48, y = 192): ScenarioNode {
-  const requests = keys.map((key) => ({ method: 'GET', key }));
-  return { id, name: id, at: { x, y }, settings: { client: { requests } } };
-}
-
-export function server(id = 'server', x = 384, y = 192): ScenarioNode {
-  return { id, name: id, at: { x, y }, settings: { server: { ttl_s: 3600 } } };
-}
-
-export function redis(id = 'redis', keys: string[] = [], x = 720, y = 72): ScenarioNode {
-  return { id, name: id, at: { x, y }, settings: { redis: { keys: keys.map((key) => ({ key, value: `of ${key}` })) } } };
-}
-
-export function postgres(id = 'postgres', keys: string[] = [], x = 720, y = 312): ScenarioNode {
-  return { id, name: id, at: { x, y }, settings: { postgres: { rows: keys.map((key) => ({ key, value: `of ${key}` })) } } };
-}
-
-/** A scenario of these nodes, and of links written `from-to`: ids without hyphens, please. */
-export function scenario(nodes: ScenarioNode[], links: string[]): Scenario {
-  const pairs = links.map((link) => {
-    const [from = '', to = ''] = link.split('-');
-    return { from, to };
-  });
-  return { format: 1, title: 'Of a test', graph: { nodes, links: pairs } };
-}
-
-/** A run that takes a while: 1,000 requests, each of them asked of many caches and of the database. */
-export function longRun(caches = 8): Scenario {
-  const names = Array.from({ length: caches }, (_, index) => `cache${index}`);
-  const keys = Array.from({ length: 1_000 }, () => 'nowhere');
-  const nodes = [client('client', keys), server(), ...names.map((id, index) => redis(id, [], 720, 120 * index)), postgres()];
-  return scenario(nodes, ['client-server', ...names.map((id) => `server-${id}`), 'server-postgres']);
-}
+/** What a server's inspector tells of what it did. */
+export const FIGURES = ['Reads', 'Hits', 'Misses', 'Hit rate', 'Failed requests', 'Stale reads', 'Longest staleness'] as const;
 
 /** Fails the test on anything that the page complains of. */
 export function listen(page: Page): string[] {

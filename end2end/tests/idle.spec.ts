@@ -61,7 +61,7 @@ test('two hundred clients at once are shown, and the run comes to its end', asyn
   const clients = Array.from({ length: 200 }, (_, index) =>
     client(`c${index}`, ['a', 'b', `k${index}`], 240 * (index % 15), 130 * Math.floor(index / 15)),
   );
-  const nodes = [...clients, server('server', 4_000, 800), redis('redis', ['a'], 4_400, 600), postgres('postgres', ['a', 'b'], 4_400, 1_000)];
+  const nodes = [...clients, server('server', {}, 4_000, 800), redis('redis', ['a'], 4_400, 600), postgres('postgres', ['a', 'b'], 4_400, 1_000)];
   await sandbox.import(scenario(nodes, [...clients.map(({ id }) => `${id}-server`), 'server-redis', 'server-postgres']));
   await sandbox.button('Play').click();
   await expect.poll(() => sandbox.packets().count()).toBeGreaterThan(20);

@@ -57,7 +57,7 @@ test('an exported scenario brings drawing and data back', async ({ page }) => {
   await expect(sandbox.row('john')).toHaveCount(0);
   const drawing = await sandbox.drawing();
   const file = await sandbox.export();
-  expect(file.format).toBe(1);
+  expect(file.format).toBe(2);
 
   await sandbox.clear();
   await sandbox.import(file);

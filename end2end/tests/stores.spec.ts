@@ -67,7 +67,7 @@ test('what a store cannot take is refused at its field, and nothing is sent', as
   await sandbox.field('Value').fill('x');
   await sandbox.field('TTL (seconds)').fill('0');
   await sandbox.button('Save').click();
-  await expect(sandbox.inspector.getByRole('alert')).toHaveText([/A key cannot be empty\./, /time to live is a whole number/]);
+  await expect(sandbox.inspector.getByRole('alert')).toHaveText([/A key cannot be empty\./, /A time to live in seconds is a whole number/]);
   await expect(sandbox.field('Key')).toBeFocused();
   await expect(sandbox.field('Key')).toHaveAttribute('aria-invalid', 'true');
   await sandbox.field('Key').fill('k'.repeat(129));

@@ -75,7 +75,7 @@ test('of 500 nodes the one that is dragged moves, with its own links and nothing
   const links = [];
   for (let group = 0; group < 125; group++) {
     const [x, y] = [(group % 10) * 1_200, Math.floor(group / 10) * 480];
-    nodes.push(client(`c${group}`, ['a'], x, y + 120), server(`s${group}`, x + 336, y + 120));
+    nodes.push(client(`c${group}`, ['a'], x, y + 120), server(`s${group}`, {}, x + 336, y + 120));
     nodes.push(redis(`r${group}`, [], x + 672, y), postgres(`p${group}`, [], x + 672, y + 240));
     links.push(`c${group}-s${group}`, `s${group}-r${group}`, `s${group}-p${group}`);
   }

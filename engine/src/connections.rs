@@ -41,7 +41,8 @@ pub(crate) struct Failure {
 #[derive(Clone)]
 pub(crate) struct Redis {
     quick: ConnectionManager,
-    quick_timeout: Duration,
+    /// A run waits at least this long, whatever a server's setting says.
+    least_patience: Duration,
     patient: ConnectionManager,
 }
 
@@ -73,23 +74,21 @@ impl Redis {
         let bad_url = |_| EngineError::Setup("REDIS_URL is not a URL of a Redis server.".to_owned());
         let client = redis::Client::open(config.redis_url.as_str()).map_err(bad_url)?;
         // By default the manager waits for a reconnect far longer than for an answer: 9 s a call when Redis is dead.
-        let manager = |patience| {
+        // How long an answer is awaited is for each call to say; see `in_time`.
+        let manager = || {
             let config = ConnectionManagerConfig::new()
                 .set_number_of_retries(0)
-                .set_connection_timeout(Some(patience))
-                .set_response_timeout(Some(patience));
+                .set_connection_timeout(Some(PATIENCE))
+                .set_response_timeout(None);
             ConnectionManager::new_lazy_with_config(client.clone(), config).map_err(bad_url)
         };
-        Ok(Self {
-            quick: manager(config.redis_timeout)?,
-            quick_timeout: config.redis_timeout,
-            patient: manager(REDIS_PATIENCE)?,
-        })
+        Ok(Self { quick: manager()?, least_patience: config.least_redis_patience, patient: manager()? })
     }
 
-    /// Asks as a run does: an answer at once, or none.
-    pub(crate) async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Failure> {
-        in_time(self.quick_timeout, || async { command.query_async(&mut self.quick.clone()).await }).await
+    /// Asks as a run does: an answer in time, or none.
+    pub(crate) async fn ask<T: FromRedisValue>(&self, command: &Cmd, patience: Duration) -> Result<T, Failure> {
+        in_time(patience.max(self.least_patience), || async { command.query_async(&mut self.quick.clone()).await })
+            .await
     }
 
     /// Asks as an inspector does.
@@ -140,7 +139,7 @@ pub(crate) async fn patiently<T>(call: impl Future<Output = Result<T, EngineErro
 }
 
 impl Failure {
-    fn refused(reason: impl Into<String>) -> Self {
+    pub(crate) fn refused(reason: impl Into<String>) -> Self {
         Self { outcome: Outcome::Refused, reason: reason.into() }
     }
 
@@ -148,9 +147,14 @@ impl Failure {
         let limit = if limit < Duration::from_secs(1) {
             format!("{} ms", limit.as_millis())
         } else {
-            format!("{} s", limit.as_secs_f64())
+            format!("{} s", (limit.as_secs_f64() * 100.0).round() / 100.0) // what is left of a request's time is not even
         };
         Self { outcome: Outcome::TimedOut, reason: format!("{store} did not answer within {limit}.") }
+    }
+
+    /// Somebody pressed Stop while an injected delay was waited for.
+    pub(crate) fn stopped() -> Self {
+        Self { outcome: Outcome::TimedOut, reason: "Stopped: nobody waits any more.".to_owned() }
     }
 
     fn of_redis(error: &RedisError, limit: Duration) -> Self {

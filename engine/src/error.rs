@@ -1,7 +1,7 @@
 //! What can go wrong, each a sentence for the person in front of the screen.
 
 use crate::connections::Failure;
-use aside_domain::{Kind, NodeId, ScenarioError, TextError, limits};
+use aside_domain::{Kind, Name, NodeId, ScenarioError, TextError, limits};
 
 /// Why the engine did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +42,15 @@ pub enum EngineError {
         /// What it is full of: "keys" or "rows".
         what: &'static str,
     },
+    /// A run writes so much that it could bring a database beyond its limit.
+    #[error(
+        "A database can hold at most {} rows, and this run could bring one beyond: delete some first.",
+        limits::ROWS_PER_DATABASE
+    )]
+    NoRoom,
+    /// The store is switched off.
+    #[error("{0} is switched off: switch it on first.")]
+    Off(Name),
     /// A time to live out of bounds.
     #[error("A time to live is 1 to {} seconds.", limits::TTL_S)]
     BadTtl,
@@ -100,10 +109,11 @@ impl EngineError {
     pub const fn kind(&self) -> ErrorKind {
         match self {
             Self::NoSuchSandbox | Self::NoSuchNode(_) => ErrorKind::NotFound,
-            Self::Conflict { .. } | Self::AlreadyRunning => ErrorKind::Conflict,
+            Self::Conflict { .. } | Self::AlreadyRunning | Self::Off(_) => ErrorKind::Conflict,
             Self::WrongKind { .. }
             | Self::NothingToRun(_)
             | Self::Full { .. }
+            | Self::NoRoom
             | Self::BadTtl
             | Self::Text(_)
             | Self::Scenario(_) => ErrorKind::BadInput,

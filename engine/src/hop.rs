@@ -1,37 +1,56 @@
 //! What a server works with while it answers a request: each call is a hop, recorded at its start and at its end.
 
-use crate::connections::Connections;
-use crate::ids::SandboxId;
-use crate::postgres_node::{Found, PostgresNode};
+use crate::breakers;
+use crate::cache_aside::Answer;
+use crate::conditions::receipt_of;
+use crate::connections::Failure;
+use crate::observer::{Told, Verdict};
+use crate::postgres_node::{Edit, Found, PostgresNode, Written};
 use crate::quote;
-use crate::recorder::{Departure, Recorder};
+use crate::recorder::Departure;
 use crate::redis_node::{Lookup, RedisNode};
+use crate::sandbox::Sandbox;
+use aside_domain::live::NOT_THERE;
 use aside_domain::plan::ServerPlan;
-use aside_domain::{Key, NodeId, Outcome, Receipt};
+use aside_domain::{Fact, Key, LinkId, NodeId, Note, Outcome, Receipt, WritePolicy};
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
 
-/// Somebody pressed Stop: no further hop starts.
+/// Why a request ends before it is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stopped;
+pub(crate) enum Ended {
+    /// Somebody pressed Stop: no further hop starts.
+    Stopped,
+    /// It has taken as long as a request may take.
+    Late,
+}
 
 /// What all hops of a run share.
 pub(crate) struct Journey {
     pub(crate) run: u32,
-    pub(crate) sandbox: SandboxId,
-    pub(crate) stores: Connections,
-    pub(crate) recorder: Arc<Recorder>,
+    pub(crate) sandbox: Sandbox,
     /// The stores whose data the run changed, or may have changed.
     written: Mutex<BTreeSet<NodeId>>,
+    /// What the observer still looks at.
+    observations: Mutex<JoinSet<()>>,
 }
 
 impl Journey {
-    pub(crate) fn new(run: u32, sandbox: SandboxId, stores: Connections, recorder: Arc<Recorder>) -> Self {
-        Self { run, sandbox, stores, recorder, written: Mutex::default() }
+    pub(crate) fn new(run: u32, sandbox: Sandbox) -> Self {
+        Self { run, sandbox, written: Mutex::default(), observations: Mutex::default() }
     }
 
     pub(crate) fn written(&self) -> BTreeSet<NodeId> {
         self.written.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until the observer has looked at every hit.
+    pub(crate) async fn observed(&self) {
+        let observations = std::mem::take(&mut *self.observations.lock().unwrap_or_else(PoisonError::into_inner));
+        observations.join_all().await;
     }
 
     fn wrote(&self, node: &NodeId) {
@@ -39,6 +58,21 @@ impl Journey {
         if !written.contains(node) {
             written.insert(node.clone());
         }
+    }
+
+    /// Has the observer compare a hit with its row, beside the request.
+    fn observe(&self, hop: u32, (cache, database): (&NodeId, &NodeId), key: &Key, told: Told) {
+        let (run, sandbox, key) = (self.run, self.sandbox.clone(), key.clone());
+        let (cache, database) = (cache.clone(), database.clone());
+        let look = async move {
+            let crate::sandbox::Shared { id, stores, observer, recorder, .. } = &*sandbox.0;
+            let verdict = observer.compare(&stores.postgres, id, (&cache, &database), key.as_str(), told).await;
+            if let Some(Verdict::Stale(since)) = verdict {
+                let stale_us = since.map(|since| since.as_micros() as u64);
+                recorder.record(Fact::StaleRead { run, hop, stale_us });
+            }
+        };
+        self.observations.lock().unwrap_or_else(PoisonError::into_inner).spawn(look);
     }
 }
 
@@ -48,38 +82,111 @@ pub(crate) struct Server<'a> {
     /// The request's number in the run.
     pub(crate) request: u32,
     pub(crate) plan: &'a ServerPlan,
+    /// When the request ends, whatever it waits for.
+    pub(crate) deadline: Instant,
+    /// What was injected into its hops so far, in microseconds.
+    pub(crate) injected_us: AtomicU64,
+}
+
+/// A hop that ended.
+struct Exchange<T> {
+    hop: u32,
+    reply: Result<T, Failure>,
+    receipt: Receipt,
+    began: Instant,
 }
 
 impl<'a> Server<'a> {
     /// Its caches, in link order.
-    pub(crate) fn caches(&self) -> impl Iterator<Item = Cache<'_>> {
+    pub(crate) fn caches(&'a self) -> impl Iterator<Item = Cache<'a>> {
         self.plan.caches.iter().map(|node| Cache { server: self, node })
     }
 
     /// Its database, if one is linked.
-    pub(crate) fn database(&self) -> Option<Database<'_>> {
+    pub(crate) fn database(&'a self) -> Option<Database<'a>> {
         let node = self.plan.database.as_ref()?;
         Some(Database { server: self, node })
     }
 
-    /// For how long it fills its caches, in seconds.
-    pub(crate) const fn ttl_s(&self) -> u32 {
-        self.plan.ttl_s
+    /// What it does about its caches when it writes.
+    pub(crate) const fn policy(&self) -> WritePolicy {
+        self.plan.settings.policy
     }
 
-    /// One exchange with a store.
-    async fn exchange<T>(
+    /// For how long it remembers that a key is not there, if it does, in seconds.
+    pub(crate) const fn negative_ttl_s(&self) -> Option<u32> {
+        self.plan.settings.negative_ttl_s
+    }
+
+    /// Whether concurrent misses of one key share one query.
+    pub(crate) const fn is_single_flight(&self) -> bool {
+        self.plan.settings.single_flight
+    }
+
+    /// Fetches a key, or waits for another request that does.
+    pub(crate) async fn share(
         &self,
-        to: &'a NodeId,
+        key: &Key,
+        fetch: impl Future<Output = Result<Answer, Ended>>,
+    ) -> Result<Answer, Ended> {
+        let shared = &self.journey.sandbox.0;
+        let began = Instant::now();
+        let (answer, leader) = shared.flights.join(&self.plan.server, key, self.request, fetch).await?;
+        if let Some(leader) = leader {
+            self.note(Note::Waited { leader, waited_us: began.elapsed().as_micros() as u64 });
+        }
+        Ok(answer)
+    }
+
+    fn note(&self, note: Note) {
+        let (run, request) = (self.journey.run, self.request);
+        self.journey.sandbox.0.recorder.record(Fact::Noted { run, request, note });
+    }
+
+    fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether it has taken as long as a request may take: then no further hop starts.
+    pub(crate) fn is_late(&self) -> bool {
+        self.left().is_zero()
+    }
+
+    /// One exchange with a store, along the link as it is now.
+    async fn exchange<T, F>(
+        &self,
+        to: &NodeId,
+        whom: &str,
         shown: String,
-        call: impl Future<Output = (T, Receipt)>,
-    ) -> Result<T, Stopped> {
-        let Journey { run, recorder, .. } = self.journey;
-        let departure = Departure { run: *run, request: self.request, from: &self.plan.server, to, shown };
-        let hop = recorder.start_hop(departure).ok_or(Stopped)?;
-        let (reply, receipt) = call.await;
-        recorder.end_hop(*run, hop, receipt);
-        Ok(reply)
+        patience: Duration,
+        call: impl FnOnce(Duration) -> F,
+    ) -> Result<Exchange<T>, Ended>
+    where
+        F: Future<Output = (Result<T, Failure>, Receipt)>,
+    {
+        if self.is_late() {
+            return Err(Ended::Late);
+        }
+        let (run, shared) = (self.journey.run, &self.journey.sandbox.0);
+        let departure = Departure { run, request: self.request, from: &self.plan.server, to, shown };
+        let hop = shared.recorder.start_hop(departure).ok_or(Ended::Stopped)?;
+        let began = Instant::now();
+        let road = shared.road(&self.plan.server, to);
+        let trip = road.travel(whom, patience.min(self.left()), shared.recorder.stopping(), call).await;
+        let (reply, receipt) = match trip.reply {
+            Ok((reply, receipt)) => (reply, Receipt { injected_us: trip.injected.as_micros() as u64, ..receipt }),
+            Err(failure) => {
+                let receipt = receipt_of(&failure, trip.took, trip.injected);
+                (Err(failure), receipt)
+            }
+        };
+        shared.recorder.end_hop(run, hop, receipt.clone());
+        // No answer of a store's, and none that the request could be answered with.
+        if reply.as_ref().is_err_and(|failure| *failure == Failure::stopped()) {
+            return Err(Ended::Stopped);
+        }
+        self.injected_us.fetch_add(receipt.injected_us, Ordering::Relaxed);
+        Ok(Exchange { hop, reply, receipt, began })
     }
 }
 
@@ -90,27 +197,100 @@ pub(crate) struct Cache<'a> {
 }
 
 impl Cache<'_> {
-    pub(crate) async fn get(&self, key: &Key) -> Result<Lookup, Stopped> {
+    /// What it has under a key.
+    pub(crate) async fn get(&self, key: &Key) -> Result<Result<Lookup, Failure>, Ended> {
         let shown = quote::get(key.as_str());
-        self.server.exchange(self.node, shown, self.store().get(key)).await
+        let asked = match self.ask(shown, |patience| self.store(patience).get(key)).await? {
+            Ok(asked) => asked,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let told = match &asked.reply {
+            Ok(Lookup::Hit(value)) => Some(Some(value.clone())),
+            Ok(Lookup::NotThere) => Some(None),
+            Ok(Lookup::Miss) | Err(_) => None,
+        };
+        if let (Some(value), Some(database)) = (told, &self.server.plan.database) {
+            let told = Told { value, asked: asked.began, answered: Instant::now() };
+            self.server.journey.observe(asked.hop, (self.node, database), key, told);
+        }
+        Ok(asked.reply)
     }
 
-    pub(crate) async fn set(&self, key: &Key, value: &str, ttl_s: u32) -> Result<(), Stopped> {
+    /// Fills it, for the server's time to live, with jitter if the server wants it.
+    pub(crate) async fn set(&self, key: &Key, value: &str) -> Result<Result<(), Failure>, Ended> {
+        let settings = &self.server.plan.settings;
+        let jitter_s = settings.jitter_percent.map(|percent| jitter_s(settings.ttl_s, percent, rand::random()));
+        let ttl_s = settings.ttl_s.saturating_add_signed(jitter_s.unwrap_or(0)).max(1);
+        self.fill(key, value, ttl_s, jitter_s).await
+    }
+
+    /// Has it remember that the key is not there.
+    pub(crate) async fn set_not_there(&self, key: &Key, ttl_s: u32) -> Result<Result<(), Failure>, Ended> {
+        self.fill(key, NOT_THERE, ttl_s, None).await
+    }
+
+    async fn fill(
+        &self,
+        key: &Key,
+        value: &str,
+        ttl_s: u32,
+        jitter_s: Option<i32>,
+    ) -> Result<Result<(), Failure>, Ended> {
         let shown = quote::set(key.as_str(), value, ttl_s);
-        let call = async {
-            let receipt = self.store().set(key, value, ttl_s).await;
-            (receipt.outcome, receipt)
-        };
-        // A value that was sent may arrive even if nobody waits for the answer any more.
-        if let Outcome::Stored | Outcome::TimedOut = self.server.exchange(self.node, shown, call).await? {
+        let asked = self.ask(shown, |patience| self.store(patience).set(key, value, ttl_s)).await?;
+        let filled = self.changed(asked);
+        if filled.is_ok() {
+            self.server.journey.sandbox.0.observer.filled(self.node, key.as_str(), jitter_s);
+        }
+        Ok(filled)
+    }
+
+    /// Deletes a key of it.
+    pub(crate) async fn del(&self, key: &Key) -> Result<Result<(), Failure>, Ended> {
+        let shown = quote::del(key.as_str());
+        let asked = self.ask(shown, |patience| self.store(patience).del(key)).await?;
+        Ok(self.changed(asked))
+    }
+
+    /// Remembers that its data changed, or may have.
+    fn changed<T>(&self, asked: Result<Exchange<T>, Failure>) -> Result<T, Failure> {
+        let Exchange { reply, receipt, .. } = asked?;
+        if reply.is_ok() || may_have_arrived(&receipt) {
             self.server.journey.wrote(self.node);
         }
-        Ok(())
+        reply
     }
 
-    fn store(&self) -> RedisNode<'_> {
-        let Journey { stores, sandbox, .. } = self.server.journey;
-        RedisNode { redis: &stores.redis, sandbox, node: self.node }
+    /// Asks it, if the circuit breaker lets the call through.
+    async fn ask<T, F>(
+        &self,
+        shown: String,
+        call: impl FnOnce(Duration) -> F,
+    ) -> Result<Result<Exchange<T>, Failure>, Ended>
+    where
+        F: Future<Output = (Result<T, Failure>, Receipt)>,
+    {
+        let Server { plan, journey, .. } = self.server;
+        let (breakers, settings) = (&journey.sandbox.0.breakers, plan.settings.breaker);
+        let link = LinkId::new(plan.server.clone(), self.node.clone());
+        if !breakers.lets_through(&link, settings) {
+            self.server.note(Note::NotSent { cache: self.node.clone(), shown });
+            return Ok(Err(Failure::refused("The circuit breaker is open: the cache is not asked.")));
+        }
+        let patience = plan.settings.redis_timeout_ms.map_or(Duration::MAX, |ms| Duration::from_millis(ms.into()));
+        let asked = self.server.exchange(self.node, "Redis", shown, patience, call).await;
+        let verdict = match &asked {
+            Ok(Exchange { reply: Ok(_), .. }) => breakers::Verdict::Answered,
+            Ok(_) => breakers::Verdict::Failed,
+            Err(_) => breakers::Verdict::Unknown,
+        };
+        breakers.report(&link, settings, verdict);
+        asked.map(Ok)
+    }
+
+    fn store(&self, patience: Duration) -> RedisNode<'_> {
+        let shared = &self.server.journey.sandbox.0;
+        RedisNode { redis: &shared.stores.redis, sandbox: &shared.id, node: self.node, patience }
     }
 }
 
@@ -121,10 +301,67 @@ pub(crate) struct Database<'a> {
 }
 
 impl Database<'_> {
-    pub(crate) async fn select(&self, key: &Key) -> Result<Found, Stopped> {
+    /// The row of a key.
+    pub(crate) async fn select(&self, key: &Key) -> Result<Result<Found, Failure>, Ended> {
         let shown = quote::select(key.as_str());
-        let Journey { stores, sandbox, .. } = self.server.journey;
-        let store = PostgresNode { stores, sandbox, node: self.node };
-        self.server.exchange(self.node, shown, store.select(key)).await
+        Ok(self.ask(shown, |patience| self.store(patience).select(key)).await?.reply)
+    }
+
+    /// Writes or deletes the row of a key.
+    pub(crate) async fn write(&self, key: &Key, edit: Edit<'_>) -> Result<Result<Written, Failure>, Ended> {
+        let (shown, value) = match edit {
+            Edit::Put(value) => (quote::put(key.as_str(), value.as_str()), Some(value.as_str())),
+            Edit::Delete => (quote::delete(key.as_str()), None),
+        };
+        let journey = self.server.journey;
+        let writing = journey.sandbox.0.observer.writing(self.node, key.as_str(), value);
+        let asked = self.ask(shown, |patience| self.store(patience).write(key, edit)).await;
+        match &asked {
+            Ok(Exchange { reply, receipt, .. }) if reply.is_ok() || may_have_arrived(receipt) => {
+                journey.wrote(self.node)
+            }
+            // Refused, or not sent because somebody pressed Stop: the row is as it was.
+            Ok(_) | Err(_) => writing.failed(),
+        }
+        Ok(asked?.reply)
+    }
+
+    async fn ask<T, F>(&self, shown: String, call: impl FnOnce(Duration) -> F) -> Result<Exchange<T>, Ended>
+    where
+        F: Future<Output = (Result<T, Failure>, Receipt)>,
+    {
+        let patience = self.server.journey.sandbox.0.stores.postgres_timeout;
+        self.server.exchange(self.node, "Postgres", shown, patience, call).await
+    }
+
+    fn store(&self, patience: Duration) -> PostgresNode<'_> {
+        let shared = &self.server.journey.sandbox.0;
+        PostgresNode { stores: &shared.stores, sandbox: &shared.id, node: self.node, patience }
+    }
+}
+
+/// Whether a write may have reached its store, although nobody heard of it.
+fn may_have_arrived(receipt: &Receipt) -> bool {
+    receipt.sent.is_some() && receipt.outcome == Outcome::TimedOut
+}
+
+/// By how many seconds a time to live of `ttl_s` differs for a random number: evenly, by at most that many percent.
+fn jitter_s(ttl_s: u32, percent: u32, random: u32) -> i32 {
+    let most = (u64::from(ttl_s) * u64::from(percent) / 100) as i64;
+    let range = 2 * most + 1;
+    (i64::from(random) % range - most) as i32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::jitter_s;
+
+    #[test]
+    fn jitter_lies_evenly_around_the_time_to_live() {
+        let all: Vec<i32> = (0..u32::MAX).step_by(1_000_003).map(|random| jitter_s(3_600, 10, random)).collect();
+        assert!(all.iter().all(|jitter| (-360..=360).contains(jitter)));
+        let mean = all.iter().map(|&jitter| f64::from(jitter)).sum::<f64>() / all.len() as f64;
+        assert!(mean.abs() < 20.0 && all.iter().any(|&jitter| jitter > 300) && all.iter().any(|&jitter| jitter < -300));
+        assert_eq!(jitter_s(1, 50, 7), 0, "of one second there is nothing to take");
     }
 }

@@ -4,19 +4,36 @@ use crate::connections::Connections;
 use crate::error::EngineError;
 use crate::postgres_data;
 use crate::redis_data::Names;
+use crate::redis_node::prefix;
 use crate::sandbox::{Sandbox, expect, stores, to_its_end};
-use aside_domain::{EntryNow, Fact, Key, Kind, NodeId, Row, Scenario, SeedKey, Settings, TextError, Value, limits};
+use aside_domain::live::NOT_THERE;
+use aside_domain::{
+    EntryNow, Fact, Graph, Held, Key, Kind, NodeId, Row, Saved, Scenario, SeedKey, Settings, TextError, Value, limits,
+};
+
+/// Keys that are compared with their rows to tell how many are stale; in a drawing with more, nobody counts those.
+const COMPARED: usize = 2_000;
 
 /// Every method fails with [`EngineError::NoSuchNode`] or [`EngineError::WrongKind`] if the node is not in the saved scenario
-/// or is of another kind, and with [`EngineError::Redis`] or [`EngineError::Postgres`] if the store does not answer.
+/// or is of another kind, with [`EngineError::Off`] if it is switched off, and with [`EngineError::Redis`] or [`EngineError::Postgres`] if the store does not answer.
 impl Sandbox {
-    /// The keys of a Redis node, by key.
+    /// The keys of a Redis node, by key, and what the observer says of each.
     ///
     /// # Errors
     /// See above.
     pub async fn keys(&self, node: &NodeId) -> Result<Vec<EntryNow>, EngineError> {
-        expect(&*self.current().await?, node, Kind::Redis)?;
-        self.0.stores.redis.keys(self.id(), node).await
+        let saved = self.current().await?;
+        expect(&saved, node, Kind::Redis)?;
+        expect_on(&saved, node)?;
+        let Connections { redis, postgres, .. } = &self.0.stores;
+        let mut keys = redis.keys(self.id(), node).await?;
+        let databases = behind(&saved.scenario.graph, node);
+        // While Postgres does not answer, nobody knows what is stale; the keys are there all the same.
+        let looked = self.0.observer.look_through(postgres, self.id(), node, &databases, &mut keys).await;
+        if let Err(error) = looked {
+            tracing::warn!(sandbox = %self.id(), %error, "the keys could not be compared with their rows");
+        }
+        Ok(keys)
     }
 
     /// Writes a key into a Redis node.
@@ -28,7 +45,9 @@ impl Sandbox {
             return Err(EngineError::BadTtl);
         }
         self.edit(node, Kind::Redis, move |own, node| async move {
-            own.0.stores.redis.put(own.id(), &node, &key, &value, ttl_s).await
+            own.0.stores.redis.put(own.id(), &node, &key, &value, ttl_s).await?;
+            own.0.observer.wrote_key(&node, key.as_str());
+            Ok(())
         })
         .await
     }
@@ -60,51 +79,104 @@ impl Sandbox {
     /// # Errors
     /// See above.
     pub async fn rows(&self, node: &NodeId) -> Result<Vec<EntryNow>, EngineError> {
-        expect(&*self.current().await?, node, Kind::Postgres)?;
+        let saved = self.current().await?;
+        expect(&saved, node, Kind::Postgres)?;
+        expect_on(&saved, node)?;
         postgres_data::rows(&self.0.stores.postgres, self.id(), node).await
     }
 
-    /// Writes a row into a Postgres node.
+    /// Writes a row into a Postgres node, as a script would that knows nothing of caches, and tells how many caches now hold
+    /// something else under its key.
     ///
     /// # Errors
     /// See above; [`EngineError::Full`].
-    pub async fn put_row(&self, node: &NodeId, key: Key, value: Value) -> Result<(), EngineError> {
+    pub async fn put_row(&self, node: &NodeId, key: Key, value: Value) -> Result<u64, EngineError> {
         self.edit(node, Kind::Postgres, move |own, node| async move {
-            postgres_data::put(&own.0.stores.postgres, own.id(), &node, &key, &value).await
+            let writing = own.0.observer.writing(&node, key.as_str(), Some(value.as_str()));
+            match postgres_data::put(&own.0.stores.postgres, own.id(), &node, &key, &value).await {
+                Ok(()) => drop(writing),
+                Err(error) => {
+                    writing.failed();
+                    return Err(error);
+                }
+            }
+            Ok(own.stale_copies(&node, key.as_str(), Some(value.as_str())).await)
         })
         .await
     }
 
-    /// Deletes a row of a Postgres node, if it is there.
+    /// Deletes a row of a Postgres node, if it is there, and tells how many caches still hold its key.
     ///
     /// # Errors
     /// See above.
-    pub async fn delete_row(&self, node: &NodeId, key: &str) -> Result<(), EngineError> {
+    pub async fn delete_row(&self, node: &NodeId, key: &str) -> Result<u64, EngineError> {
         let key = key.to_owned();
         self.edit(node, Kind::Postgres, move |own, node| async move {
-            postgres_data::delete(&own.0.stores.postgres, own.id(), &node, &key).await
+            let writing = own.0.observer.writing(&node, &key, None);
+            match postgres_data::delete(&own.0.stores.postgres, own.id(), &node, &key).await {
+                Ok(()) => drop(writing),
+                Err(error) => {
+                    writing.failed();
+                    return Err(error);
+                }
+            }
+            Ok(own.stale_copies(&node, &key, None).await)
         })
         .await
     }
 
-    /// How many keys or rows each store has, in the order of the drawing. Those of a store that does not answer are left out.
+    /// How many caches in front of a database hold something else under a key than its row has. One that does not answer
+    /// is not counted.
+    async fn stale_copies(&self, database: &NodeId, key: &str, row: Option<&str>) -> u64 {
+        let saved = self.last();
+        let graph = &saved.scenario.graph;
+        let mut count = 0;
+        for (cache, _) in stores(&saved.scenario).filter(|(_, kind)| *kind == Kind::Redis) {
+            if behind(graph, cache).contains(database) {
+                let name = (prefix(self.id(), cache) + key).into_bytes();
+                let copies = self.0.stores.redis.values(self.id(), cache, &Names::from([name])).await;
+                let copy = copies.ok().and_then(|copies| copies.into_iter().next());
+                count += u64::from(copy.is_some_and(|copy| !is_copy_of(&copy.value, row)));
+            }
+        }
+        count
+    }
+
+    /// How many keys or rows each store has, in the order of the drawing, and how many of the keys are stale. Those of a
+    /// store that does not answer, or is switched off, are left out.
     ///
     /// # Errors
     /// If the sandbox was swept.
-    pub async fn sizes(&self) -> Result<Vec<(NodeId, u64)>, EngineError> {
+    pub async fn sizes(&self) -> Result<Vec<Held>, EngineError> {
         let saved = self.current().await?;
-        let (keys, rows) = tokio::join!(
-            self.0.stores.redis.names(self.id()),
-            postgres_data::sizes(&self.0.stores.postgres, self.id())
-        );
-        let size = |(node, kind): (&NodeId, Kind)| {
-            let count = match kind {
-                Kind::Redis => keys.as_ref().ok()?.get(node.as_str()).map(|names| names.len() as u64),
-                _ => rows.as_ref().ok()?.get(node.as_str()).copied(),
+        let Connections { redis, postgres, .. } = &self.0.stores;
+        let (keys, rows) =
+            tokio::join!(redis.names(self.id()), postgres_data::sizes(&self.0.stores.postgres, self.id()));
+        let (mut all, mut compared) = (Vec::new(), 0);
+        for (node, kind) in stores(&saved.scenario) {
+            if expect_on(&saved, node).is_err() {
+                continue;
+            }
+            let mut stale = 0;
+            let entries = if kind == Kind::Redis {
+                let Ok(keys) = &keys else { continue };
+                let names = keys.get(node.as_str());
+                compared += names.map_or(0, Names::len);
+                let databases = behind(&saved.scenario.graph, node);
+                if let Some(names) = names.filter(|_| compared <= COMPARED && !databases.is_empty())
+                    && let Ok(mut keys) = redis.values(self.id(), node, names).await
+                    && self.0.observer.look_through(postgres, self.id(), node, &databases, &mut keys).await.is_ok()
+                {
+                    stale = keys.iter().filter(|key| key.stale.is_some()).count() as u64;
+                }
+                names.map_or(0, |names| names.len() as u64)
+            } else {
+                let Ok(rows) = &rows else { continue };
+                rows.get(node.as_str()).copied().unwrap_or(0)
             };
-            Some((node.clone(), count.unwrap_or(0)))
-        };
-        Ok(stores(&saved.scenario).filter_map(size).collect())
+            all.push(Held { node: node.clone(), entries, stale });
+        }
+        Ok(all)
     }
 
     /// The saved scenario with what its stores hold now in the place of what they started with. What somebody wrote with a
@@ -120,7 +192,7 @@ impl Sandbox {
         for node in &mut scenario.graph.nodes {
             match &mut node.settings {
                 Settings::Redis(redis) => {
-                    let names = names.get(node.id.as_str()).unwrap_or(&none);
+                    let names = names.get(node.id.as_str()).filter(|_| !redis.is_off).unwrap_or(&none);
                     let keys = cache.values(self.id(), &node.id, names).await?;
                     redis.keys = within_limits(keys, seed_key);
                 }
@@ -148,13 +220,41 @@ impl Sandbox {
         let (own, node) = (self.clone(), node.clone());
         to_its_end(async move {
             let _changing = own.changing().await;
-            expect(&*own.current().await?, &node, kind)?;
+            let saved = own.current().await?;
+            expect(&saved, &node, kind)?;
+            expect_on(&saved, &node)?;
             let done = change(own.clone(), node.clone()).await?;
             own.0.recorder.record(Fact::DataChanged { node });
             own.touch().await;
             Ok(done)
         })
         .await
+    }
+}
+
+/// Checks that a store is switched on.
+fn expect_on(saved: &Saved, node: &NodeId) -> Result<(), EngineError> {
+    let off = saved.scenario.graph.node(node).filter(|node| node.settings.is_off());
+    off.map_or(Ok(()), |node| Err(EngineError::Off(node.name.clone())))
+}
+
+/// The databases behind a cache: of each server that asks it, the one that this server queries.
+fn behind(graph: &Graph, cache: &NodeId) -> Vec<NodeId> {
+    let is_database = |id: &NodeId| graph.node(id).is_some_and(|node| node.kind() == Kind::Postgres);
+    let mut databases = Vec::new();
+    for link in graph.links.iter().filter(|link| link.to == *cache) {
+        let mut asked = graph.links.iter().filter(|other| other.from == link.from).map(|other| &other.to);
+        let database = asked.find(|id| is_database(id));
+        databases.extend(database.filter(|id| !databases.contains(*id)).cloned());
+    }
+    databases
+}
+
+/// Whether what a cache holds says the same as a row, or as none.
+fn is_copy_of(copy: &str, row: Option<&str>) -> bool {
+    match row {
+        Some(row) => copy == row,
+        None => copy == NOT_THERE,
     }
 }
 

@@ -5,6 +5,9 @@
 //! - `cache_aside.rs`: **the pattern itself.** Begin there.
 //! - What it calls: `hop.rs` (each call of a store is a hop, recorded at its start and end), `redis_node.rs` and
 //!   `postgres_node.rs` (the exact command, measured, with its receipt), `quote.rs` (commands as people write them).
+//! - What stands between a server and a store: `conditions.rs` (injected delays, cut links, stores that are off),
+//!   `breakers.rs` (circuit breakers), `flights.rs` (single-flight).
+//! - `observer.rs`: which hits and which keys are stale, found out beside the requests and not in them.
 //! - `run.rs`: one press of Play; every client beside the others.
 //! - `recorder.rs`: numbers the events of a sandbox, folds them, and hands them to any number of readers; what
 //!   these get is in `feed.rs`.
@@ -21,14 +24,18 @@
 //! *Invariant*: GET and SET during a run come from that run; everything else uses other commands, except a person who
 //! writes a key, and seeds.
 
+mod breakers;
 mod cache_aside;
+mod conditions;
 mod config;
 mod connections;
 mod error;
 mod feed;
+mod flights;
 mod hop;
 mod ids;
 mod inspect;
+mod observer;
 mod postgres_data;
 mod postgres_node;
 mod quote;
@@ -51,6 +58,10 @@ use aside_domain::{Place, Saved, Scenario};
 use connections::{Connections, patiently};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// How long the first PING may take.
+const FIRST_PING: Duration = Duration::from_secs(1);
 
 /// All sandboxes of this process; cheap to clone.
 #[derive(Clone)]
@@ -90,7 +101,7 @@ impl Engine {
         migrations.map_err(|error| EngineError::Setup(format!("The database could not be prepared: {error}.")))?;
         // The connection that runs use is opened now, so that no learner's first command waits for it. A Redis that is not
         // there yet is no error: it is connected to when it is.
-        let _ = stores.redis.ask::<()>(&redis::cmd("PING")).await;
+        let _ = stores.redis.ask::<()>(&redis::cmd("PING"), FIRST_PING).await;
         let sandboxes = Mutex::default();
         Ok(Self(Arc::new(Shared { stores, sandboxes })))
     }

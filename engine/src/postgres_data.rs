@@ -54,7 +54,10 @@ pub(crate) async fn rows(pool: &PgPool, sandbox: &SandboxId, node: &NodeId) -> R
     let query = sqlx::query_as::<_, (String, String)>(sql);
     let query = query.bind(sandbox.as_str()).bind(node.as_str()).bind(LISTED);
     let rows = patiently(async { Ok(query.fetch_all(pool).await?) }).await?;
-    Ok(rows.into_iter().map(|(key, value)| EntryNow { key, value, ttl_ms: None }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(key, value)| EntryNow { key, value, ttl_ms: None, jitter_s: None, stale: None })
+        .collect())
 }
 
 /// Writes a row; refused where it would be one too many.
@@ -83,8 +86,9 @@ pub(crate) async fn put(
 
 /// Deletes a row, if it is there.
 pub(crate) async fn delete(pool: &PgPool, sandbox: &SandboxId, node: &NodeId, key: &str) -> Result<(), EngineError> {
-    let sql = "DELETE FROM node_rows WHERE sandbox = $1 AND node = $2 AND key = $3";
-    let query = sqlx::query(sql).bind(sandbox.as_str()).bind(node.as_str()).bind(key);
+    // Another statement than that of a run, so that Postgres counts them apart.
+    let sql = "DELETE FROM node_rows WHERE sandbox = $1 AND node = $2 AND key = ANY($3)";
+    let query = sqlx::query(sql).bind(sandbox.as_str()).bind(node.as_str()).bind([key].as_slice());
     patiently(async { Ok(query.execute(pool).await.map(drop)?) }).await
 }
 

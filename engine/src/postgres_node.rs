@@ -1,14 +1,21 @@
-//! A Postgres node in a run: the one SELECT, and the exact statement as evidence.
+//! A Postgres node in a run: its three statements, and the exact statement as evidence.
 
 use crate::connections::{Connections, Failure};
 use crate::ids::SandboxId;
 use crate::quote;
-use aside_domain::{Key, NodeId, Outcome, Receipt, Reply};
-use std::time::Instant;
+use aside_domain::{Key, NodeId, Outcome, Receipt, Reply, Value};
+use sqlx::postgres::PgRow;
+use sqlx::{Postgres, Row};
+use std::time::{Duration, Instant};
 use tokio::time::{Instant as Deadline, timeout_at};
 
 /// The statement of every read.
 const SELECT: &str = "SELECT value FROM node_rows WHERE sandbox = $1 AND node = $2 AND key = $3";
+/// The statement of every PUT. A row that was never updated has no `xmax`: so one statement tells whether it is new.
+const PUT: &str = "INSERT INTO node_rows (sandbox, node, key, value) VALUES ($1, $2, $3, $4) \
+                   ON CONFLICT (sandbox, node, key) DO UPDATE SET value = excluded.value RETURNING xmax = 0";
+/// The statement of every DELETE.
+const DELETE: &str = "DELETE FROM node_rows WHERE sandbox = $1 AND node = $2 AND key = $3 RETURNING true";
 
 /// What a database says to the SELECT.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,8 +24,28 @@ pub(crate) enum Found {
     Row(String),
     /// It has none.
     NoRow,
-    /// It does not answer.
-    Failed(Failure),
+}
+
+/// What is to be done with a row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Edit<'a> {
+    /// Write it, whether or not it is there.
+    Put(&'a Value),
+    /// Delete it.
+    Delete,
+}
+
+/// What was done with a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// There was none; now there is.
+    Created,
+    /// It has another value, or the same once more.
+    Updated,
+    /// It is gone.
+    Deleted,
+    /// There was none to delete.
+    NotThere,
 }
 
 /// A Postgres node of a sandbox.
@@ -27,51 +54,98 @@ pub(crate) struct PostgresNode<'a> {
     pub(crate) stores: &'a Connections,
     pub(crate) sandbox: &'a SandboxId,
     pub(crate) node: &'a NodeId,
+    /// How long an answer is awaited, the wait for a free connection included.
+    pub(crate) patience: Duration,
 }
 
+/// A receipt's time is that of the statement alone; the wait for a free connection is not in it, unless none could be
+/// had: then that wait is all there is to tell.
 impl PostgresNode<'_> {
     /// The row of that key.
-    ///
-    /// The receipt's time is that of the statement alone; the wait for a free connection is not in it, unless none
-    /// could be had: then that wait is all there is to tell.
-    pub(crate) async fn select(self, key: &Key) -> (Found, Receipt) {
+    pub(crate) async fn select(self, key: &Key) -> (Result<Found, Failure>, Receipt) {
         let parameters = [self.sandbox.as_str(), self.node.as_str(), key.as_str()];
-        let (found, took_us) = self.query(SELECT, parameters).await;
-        let (outcome, reply) = match &found {
-            Found::Row(value) => (Outcome::Found, value.as_str()),
-            Found::NoRow => (Outcome::NotFound, "0 rows"),
-            Found::Failed(failure) => (failure.outcome, failure.reason.as_str()),
-        };
-        let receipt =
-            Receipt { outcome, sent: Some(quote::sql(SELECT, &parameters)), reply: Reply::of(reply), took_us };
+        let (found, evidence) = self.query(SELECT, &parameters, |row| row.try_get(0)).await;
+        let found = found.map(|row| row.map_or(Found::NoRow, Found::Row));
+        let receipt = evidence.receipt(&found, |found| match found {
+            Found::Row(value) => (Outcome::Found, value.clone()),
+            Found::NoRow => (Outcome::NotFound, "0 rows".to_owned()),
+        });
         (found, receipt)
     }
 
-    async fn query(self, sql: &'static str, parameters: [&str; 3]) -> (Found, u64) {
-        let limit = self.stores.postgres_timeout;
+    /// Writes or deletes the row of that key.
+    pub(crate) async fn write(self, key: &Key, edit: Edit<'_>) -> (Result<Written, Failure>, Receipt) {
+        let (sandbox, node, key) = (self.sandbox.as_str(), self.node.as_str(), key.as_str());
+        match edit {
+            Edit::Put(value) => {
+                let parameters = [sandbox, node, key, value.as_str()];
+                let (created, evidence) = self.query(PUT, &parameters, |row| row.try_get(0)).await;
+                let is_new = |created| if created == Some(true) { Written::Created } else { Written::Updated };
+                let written = created.map(is_new);
+                let receipt = evidence.receipt(&written, |written| {
+                    let what = if *written == Written::Created { "created" } else { "updated" };
+                    (Outcome::Stored, format!("1 row {what}"))
+                });
+                (written, receipt)
+            }
+            Edit::Delete => {
+                let (deleted, evidence) = self.query::<bool>(DELETE, &[sandbox, node, key], |row| row.try_get(0)).await;
+                let was_there =
+                    |deleted: Option<bool>| if deleted.is_some() { Written::Deleted } else { Written::NotThere };
+                let written = deleted.map(was_there);
+                let receipt = evidence.receipt(&written, |written| match written {
+                    Written::Deleted => (Outcome::Deleted, "1 row deleted".to_owned()),
+                    _ => (Outcome::NotFound, "0 rows deleted".to_owned()),
+                });
+                (written, receipt)
+            }
+        }
+    }
+
+    /// Sends a statement that gives one row at most, and prepares its receipt.
+    async fn query<T>(
+        self,
+        sql: &'static str,
+        parameters: &[&str],
+        read: impl FnOnce(&PgRow) -> Result<T, sqlx::Error>,
+    ) -> (Result<Option<T>, Failure>, Evidence) {
+        let limit = self.patience;
         let deadline = Deadline::now() + limit;
         let mut began = Instant::now();
         let took_us = |began: Instant| began.elapsed().as_micros() as u64;
-
+        let not_sent = |began: Instant| Evidence { sent: None, took_us: took_us(began) };
         let mut connection = match timeout_at(deadline, self.stores.postgres.acquire()).await {
             Ok(Ok(connection)) => connection,
-            Ok(Err(error)) => return (Found::Failed(Failure::of_postgres(&error, limit)), took_us(began)),
-            Err(_) => return (Found::Failed(Failure::timed_out("Postgres", limit)), took_us(began)),
+            Ok(Err(error)) => return (Err(Failure::of_postgres(&error, limit)), not_sent(began)),
+            Err(_) => return (Err(Failure::timed_out("Postgres", limit)), not_sent(began)),
         };
-        let query =
-            parameters.into_iter().fold(sqlx::query_scalar::<_, String>(sql), |query, parameter| query.bind(parameter));
+        let query = parameters.iter().fold(sqlx::query::<Postgres>(sql), |query, parameter| query.bind(*parameter));
         began = Instant::now();
         let answer = timeout_at(deadline, query.fetch_optional(&mut *connection)).await;
-        let took_us = took_us(began);
-        let found = match answer {
-            Ok(Ok(Some(value))) => Found::Row(value),
-            Ok(Ok(None)) => Found::NoRow,
-            Ok(Err(error)) => Found::Failed(Failure::of_postgres(&error, limit)),
+        let evidence = Evidence { sent: Some(quote::sql(sql, parameters)), took_us: took_us(began) };
+        let row = match answer {
+            Ok(answer) => answer.and_then(|row| row.as_ref().map(read).transpose()),
             Err(_) => {
                 connection.close_on_drop(); // its answer may still come, and nobody must take it for his own
-                Found::Failed(Failure::timed_out("Postgres", limit))
+                return (Err(Failure::timed_out("Postgres", limit)), evidence);
             }
         };
-        (found, took_us)
+        (row.map_err(|error| Failure::of_postgres(&error, limit)), evidence)
+    }
+}
+
+/// What was sent, and how long it took.
+struct Evidence {
+    sent: Option<String>,
+    took_us: u64,
+}
+
+impl Evidence {
+    fn receipt<T>(self, answer: &Result<T, Failure>, told: impl FnOnce(&T) -> (Outcome, String)) -> Receipt {
+        let (outcome, reply) = match answer {
+            Ok(answer) => told(answer),
+            Err(failure) => (failure.outcome, failure.reason.clone()),
+        };
+        Receipt { outcome, sent: self.sent, reply: Reply::of(&reply), took_us: self.took_us, injected_us: 0 }
     }
 }

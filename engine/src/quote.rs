@@ -1,5 +1,6 @@
 //! Commands as people write them: as a learner would, and exactly as they were sent.
 
+use aside_domain::Request;
 use std::fmt::Write;
 
 /// The most that a sent command takes in an event, in bytes. Only a long value makes one longer.
@@ -45,13 +46,41 @@ pub(crate) fn get(key: &str) -> String {
     format!("GET {}", word(key.as_bytes()))
 }
 
+/// What a learner would write for a row that is to have a value, whether or not it is there.
+pub(crate) fn put(key: &str, value: &str) -> String {
+    let (key, value) = (literal(key), literal(&shortened(value)));
+    format!("INSERT INTO users (key, value) VALUES ({key}, {value}) ON CONFLICT (key) DO UPDATE SET value = {value}")
+}
+
+/// What a learner would write for a row that is to go.
+pub(crate) fn delete(key: &str) -> String {
+    format!("DELETE FROM users WHERE key = {}", literal(key))
+}
+
 /// What a learner would write for a fill.
 pub(crate) fn set(key: &str, value: &str, ttl_s: u32) -> String {
-    let value = match value.char_indices().nth(SHOWN_CHARS) {
+    format!("SET {} {} EX {ttl_s}", word(key.as_bytes()), quoted(shortened(value).as_bytes()))
+}
+
+/// What a learner would write for a key that is to go from a cache.
+pub(crate) fn del(key: &str) -> String {
+    format!("DEL {}", word(key.as_bytes()))
+}
+
+/// What a client sends, as a learner would write it.
+pub(crate) fn request(request: &Request) -> String {
+    let (method, key) = (request.method, word(request.key.as_str().as_bytes()));
+    match &request.value {
+        Some(value) => format!("{method} {key} {}", quoted(shortened(value.as_str()).as_bytes())),
+        None => format!("{method} {key}"),
+    }
+}
+
+fn shortened(value: &str) -> String {
+    match value.char_indices().nth(SHOWN_CHARS) {
         Some((cut, _)) => format!("{}…", &value[..cut]),
         None => value.to_owned(),
-    };
-    format!("SET {} {} EX {ttl_s}", word(key.as_bytes()), quoted(value.as_bytes()))
+    }
 }
 
 /// A string literal of SQL.
@@ -95,6 +124,7 @@ fn quoted(arg: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aside_domain::{Key, Value};
 
     fn cli(args: &[&[u8]]) -> String {
         redis_cli(args.iter().copied())
@@ -130,6 +160,13 @@ mod tests {
         assert_eq!(get("a b"), "GET \"a b\"");
         assert_eq!(set("doe", "Doe, Toronto", 3600), "SET doe \"Doe, Toronto\" EX 3600");
         assert!(set("k", &"é".repeat(100), 1).contains(&format!("\"{}…\"", "é".repeat(40))));
+        assert_eq!(del("a b"), "DEL \"a b\"");
+        assert_eq!(delete("doe"), "DELETE FROM users WHERE key = 'doe'");
+        let put = put("doe", "o'hara");
+        assert!(put.starts_with("INSERT INTO users (key, value) VALUES ('doe', 'o''hara') ON CONFLICT"), "{put}");
+        let (key, value) = (Key::new("doe").unwrap(), Value::new("Doe, Oslo").unwrap());
+        assert_eq!(request(&Request::put(key.clone(), value)), "PUT doe \"Doe, Oslo\"");
+        assert_eq!(request(&Request::delete(key)), "DELETE doe");
         assert_eq!(select("o'hara"), "SELECT value FROM users WHERE key = 'o''hara'");
     }
 

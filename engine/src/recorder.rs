@@ -48,7 +48,13 @@ struct Log {
 /// The run that is going.
 struct Going {
     hops: u32,
-    stopping: bool,
+    stopping: watch::Sender<bool>,
+}
+
+impl Going {
+    fn may_go_on(&self) -> bool {
+        !*self.stopping.borrow()
+    }
 }
 
 impl Recorder {
@@ -97,7 +103,7 @@ impl Recorder {
         if log.going.is_some() || log.news.is_none() {
             return None;
         }
-        log.going = Some(Going { hops: 0, stopping: false });
+        log.going = Some(Going { hops: 0, stopping: watch::Sender::new(false) });
         log.runs += 1;
         let run = log.runs;
         self.append(&mut log, Fact::RunStarted { run, clients });
@@ -107,7 +113,7 @@ impl Recorder {
     /// Begins a request with its hop from client to server, and gives the hop its number; none if the run is stopping.
     pub(crate) fn start_request(&self, asks: &Request, hop: Departure<'_>) -> Option<u32> {
         let mut log = self.log();
-        log.going.as_ref().filter(|going| !going.stopping)?;
+        log.going.as_ref().filter(|going| going.may_go_on())?;
         let (run, request) = (hop.run, hop.request);
         let (client, asks) = (hop.from.clone(), asks.clone());
         self.append(&mut log, Fact::RequestStarted { run, request, client, asks });
@@ -120,7 +126,7 @@ impl Recorder {
     }
 
     fn depart(&self, log: &mut Log, departure: Departure<'_>) -> Option<u32> {
-        let going = log.going.as_mut().filter(|going| !going.stopping)?;
+        let going = log.going.as_mut().filter(|going| going.may_go_on())?;
         let hop = going.hops;
         going.hops += 1;
         let Departure { run, request, from, to, shown } = departure;
@@ -146,8 +152,25 @@ impl Recorder {
 
     /// Lets no further hop of the run start. False if no run is going.
     pub(crate) fn stop(&self) -> bool {
-        let mut log = self.log();
-        log.going.as_mut().map(|going| going.stopping = true).is_some()
+        self.log().going.as_ref().map(|going| going.stopping.send_replace(true)).is_some()
+    }
+
+    /// Whether a run is coming to its end because somebody pressed Stop.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.log().going.as_ref().is_some_and(|going| !going.may_go_on())
+    }
+
+    /// Waits until somebody presses Stop; for ever, if no run is going.
+    pub(crate) fn stopping(&self) -> impl Future<Output = ()> + use<> {
+        let stopping = self.log().going.as_ref().map(|going| going.stopping.subscribe());
+        async move {
+            if let Some(mut stopping) = stopping
+                && stopping.wait_for(|stopping| *stopping).await.is_ok()
+            {
+                return;
+            }
+            std::future::pending().await // it came to its end by itself
+        }
     }
 
     pub(crate) fn is_running(&self) -> bool {
@@ -169,8 +192,8 @@ impl Recorder {
     /// Ends all readers, and lets no run begin: the sandbox was swept.
     pub(crate) fn close(&self) {
         let mut log = self.log();
-        if let Some(going) = &mut log.going {
-            going.stopping = true;
+        if let Some(going) = &log.going {
+            going.stopping.send_replace(true);
         }
         log.news = None;
     }

@@ -1,7 +1,7 @@
 //! The keys of Redis nodes outside of runs: what an inspector lists and changes, seeds, counts.
 //!
-//! Never KEYS, never FLUSHDB, and every SCAN has the sandbox in its pattern. Values are read with MGET, so that the GETs
-//! and SETs that Redis counts during a run are the run's alone.
+//! Never KEYS, never FLUSHDB, and every SCAN has the sandbox in its pattern. Values are read with MGET, and keys are deleted
+//! with UNLINK, so that the GETs, SETs and DELs that Redis counts during a run are the run's alone.
 
 use crate::connections::Redis;
 use crate::error::EngineError;
@@ -27,7 +27,9 @@ impl Redis {
     pub(crate) async fn seed(&self, sandbox: &SandboxId, scenario: &Scenario) -> Result<(), EngineError> {
         let mut commands = Vec::new();
         for node in &scenario.graph.nodes {
-            if let Settings::Redis(settings) = &node.settings {
+            if let Settings::Redis(settings) = &node.settings
+                && !settings.is_off
+            {
                 let prefix = prefix(sandbox, &node.id);
                 let set = |seed: &aside_domain::SeedKey| set(&prefix, &seed.key, &seed.value, seed.ttl_s);
                 commands.extend(settings.keys.iter().map(set));
@@ -96,6 +98,8 @@ impl Redis {
                         key: String::from_utf8_lossy(name.get(prefix..).unwrap_or_default()).into_owned(),
                         value: String::from_utf8_lossy(&value).into_owned(),
                         ttl_ms: u64::try_from(ttl_ms).ok(),
+                        jitter_s: None,
+                        stale: None,
                     });
                 }
             }
@@ -127,7 +131,7 @@ impl Redis {
 
     /// Deletes a key, if it is there.
     pub(crate) async fn delete(&self, sandbox: &SandboxId, node: &NodeId, key: &str) -> Result<(), EngineError> {
-        let mut command = redis::cmd("DEL");
+        let mut command = redis::cmd("UNLINK");
         command.arg(prefix(sandbox, node) + key);
         self.ask_patiently(&command).await
     }

@@ -1,20 +1,26 @@
 //! One press of Play: every client sends its requests, one after the other, beside the other clients.
 
 use crate::cache_aside::{self, Answer};
-use crate::hop::{Journey, Server};
+use crate::hop::{Ended, Journey, Server};
+use crate::postgres_node::{Edit, Written};
 use crate::quote;
 use crate::recorder::Departure;
-use aside_domain::graph::Method;
-use aside_domain::plan::ClientPlan;
-use aside_domain::{Fact, Issue, NodeId, Outcome, Plan, Receipt, Reply, RunEnd, Severity, Subject};
+use aside_domain::plan::{ClientPlan, ServerPlan};
+use aside_domain::{
+    Fact, Issue, Method, NodeId, Outcome, Plan, Receipt, Reply, Request, RunEnd, Severity, Subject, limits,
+};
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 /// The most clients of a run that are at work in the same moment; the others wait for their turn. So a drawing of a
 /// thousand clients does not push everyone else's requests out of time.
 const AT_ONCE: usize = 64;
+
+/// How long a request may take.
+const LONGEST: Duration = Duration::from_millis(limits::REQUEST_MS as u64);
 
 /// Which clients a run is of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +29,32 @@ pub enum Which {
     All,
     /// These.
     Clients(Vec<NodeId>),
+    /// One request of a client, by its place in the client's list, from 0.
+    One(NodeId, usize),
+}
+
+impl Which {
+    /// The clients that are named.
+    pub(crate) fn clients(&self) -> &[NodeId] {
+        match self {
+            Self::All => &[],
+            Self::Clients(clients) => clients,
+            Self::One(client, _) => std::slice::from_ref(client),
+        }
+    }
+
+    /// What of a plan is meant.
+    pub(crate) fn of(&self, plan: Plan) -> Plan {
+        let mut plan = if *self == Self::All { plan } else { plan.only(self.clients()) };
+        if let Self::One(_, index) = self {
+            let one = |client: &ClientPlan| client.requests.get(*index).cloned();
+            for client in &mut plan.clients {
+                client.requests = one(client).into_iter().collect();
+            }
+            plan.clients.retain(|client| !client.requests.is_empty());
+        }
+        plan
+    }
 }
 
 /// How many requests each client has, for the run's first event.
@@ -35,12 +67,15 @@ pub(crate) fn clients(plan: &Plan) -> Vec<(NodeId, u32)> {
 pub(crate) fn why_nothing(which: &Which, issues: &[Issue]) -> String {
     let meant = |issue: &&Issue| match (&issue.subject, which) {
         (Subject::Drawing, _) | (Subject::Node(_), Which::All) => true,
-        (Subject::Node(node), Which::Clients(clients)) => clients.contains(node),
+        (Subject::Node(node), which) => which.clients().contains(node),
         (Subject::Link(_), _) => false,
     };
     let mut blocked = issues.iter().filter(|issue| issue.severity == Severity::Blocked);
     blocked.find(meant).map_or_else(
-        || "There is nothing to run: add a client with a request, and link it to a server.".to_owned(),
+        || match which {
+            Which::One(_, index) => format!("This client has no request {}.", index + 1),
+            _ => "There is nothing to run: add a client with a request, and link it to a server.".to_owned(),
+        },
         |issue| issue.message.clone(),
     )
 }
@@ -66,68 +101,93 @@ pub(crate) async fn carry_out(journey: Arc<Journey>, plan: Plan) {
             Err(error) => tracing::error!(%error, "a client's task broke"),
         }
     }
+    journey.observed().await;
     let end = if answered == requests { RunEnd::Completed } else { RunEnd::Stopped };
-    journey.recorder.end_run(journey.run, end, journey.written());
+    journey.sandbox.0.recorder.end_run(journey.run, end, journey.written());
 }
 
 /// Sends a client's requests, the first of which has that number, and tells how many were answered.
 async fn send_all(journey: &Journey, client: &ClientPlan, first: u32) -> usize {
     let turns = client.servers.iter().cycle(); // round robin
     for (index, (request, plan)) in client.requests.iter().zip(turns).enumerate() {
-        let server = Server { journey, request: first + index as u32, plan };
-        let departure = Departure {
-            run: journey.run,
-            request: server.request,
-            from: &client.client,
-            to: &plan.server,
-            shown: match request.method {
-                Method::Get => quote::get(request.key.as_str()),
-            },
-        };
-        let Some(hop) = journey.recorder.start_request(request, departure) else {
+        if send(journey, &client.client, plan, first + index as u32, request).await.is_none() {
             return index;
-        };
-        let began = Instant::now();
-        let answer = match request.method {
-            Method::Get => cache_aside::read(&server, &request.key).await,
-        };
-        let Ok(answer) = answer else { return index };
-        let took_us = began.elapsed().as_micros() as u64;
-        let (status, outcome, text) = as_http(answer, &server, request.key.as_str());
-        let reply = Reply::of(&text);
-        journey.recorder.end_request(
-            journey.run,
-            server.request,
-            hop,
-            status,
-            Receipt { outcome, sent: None, reply, took_us },
-        );
+        }
     }
     client.requests.len()
+}
+
+/// Sends one request; none if somebody pressed Stop before it was answered.
+async fn send(journey: &Journey, client: &NodeId, plan: &ServerPlan, number: u32, request: &Request) -> Option<()> {
+    let (run, shared) = (journey.run, &journey.sandbox.0);
+    let shown = quote::request(request);
+    let departure = Departure { run, request: number, from: client, to: &plan.server, shown };
+    let hop = shared.recorder.start_request(request, departure)?;
+    let deadline = Instant::now() + LONGEST;
+    let server = Server { journey, request: number, plan, deadline, injected_us: AtomicU64::new(0) };
+    let road = shared.road(client, &plan.server);
+    let trip = road.travel("The server", LONGEST, shared.recorder.stopping(), |_| answer(&server, request)).await;
+    let (status, outcome, text) = match trip.reply {
+        Ok(Ok(answer)) => as_http(answer, &server, request.key.as_str()),
+        Ok(Err(Ended::Stopped)) => return None,
+        Ok(Err(Ended::Late)) => {
+            let reason = format!("The request took longer than {} s, and was given up.", LONGEST.as_secs());
+            (504, Outcome::TimedOut, reason)
+        }
+        Err(_) if shared.recorder.is_stopping() => return None,
+        Err(failure) => (0, failure.outcome, failure.reason), // it never reached the server
+    };
+    let within_us = server.injected_us.into_inner();
+    let receipt = Receipt {
+        outcome,
+        sent: None,
+        reply: Reply::of(&text),
+        took_us: (trip.took.as_micros() as u64).saturating_sub(within_us),
+        injected_us: trip.injected.as_micros() as u64 + within_us,
+    };
+    let answer = receipt.reply.text.clone();
+    shared.recorder.end_hop(run, hop, receipt);
+    shared.recorder.record(Fact::RequestEnded { run, request: number, status, answer });
+    Some(())
+}
+
+/// What the server does with a request.
+async fn answer(server: &Server<'_>, request: &Request) -> Result<Answer, Ended> {
+    let answer = match (request.method, &request.value) {
+        (Method::Get, _) => cache_aside::read(server, &request.key).await,
+        (Method::Put, Some(value)) => cache_aside::write(server, &request.key, Edit::Put(value)).await,
+        // A PUT without a value is in no scenario that was checked.
+        (Method::Delete, _) | (Method::Put, None) => cache_aside::write(server, &request.key, Edit::Delete).await,
+    };
+    if server.is_late() { answer.and(Err(Ended::Late)) } else { answer }
 }
 
 /// The status code, what came of it, and the value or the reason why there is none.
 fn as_http(answer: Answer, server: &Server<'_>, key: &str) -> (u16, Outcome, String) {
     match answer {
         Answer::Value(value) => (200, Outcome::Found, value),
+        Answer::Done(written, failed) => {
+            let (status, outcome, words) = match written {
+                Written::Created => (201, Outcome::Stored, "Created."),
+                Written::Updated => (200, Outcome::Stored, "Updated."),
+                Written::Deleted => (200, Outcome::Deleted, "Deleted."),
+                Written::NotThere => (404, Outcome::NotFound, "There was no such row."),
+            };
+            let lost =
+                if failed.is_some() { " A cache could not be told, and may go on with the old value." } else { "" };
+            (status, outcome, format!("{words}{lost}"))
+        }
         Answer::NotFound => (404, Outcome::NotFound, format!("The database has no row for {key}.")),
-        Answer::NoDatabase if server.plan.caches.is_empty() => {
-            let reason = "This server is linked to no store: there is nowhere to look.";
-            (404, Outcome::NotFound, reason.to_owned())
-        }
-        Answer::NoDatabase => {
-            let reason = "No cache has the key, and this server is linked to no database that could be asked.";
-            (404, Outcome::NotFound, reason.to_owned())
-        }
+        Answer::NoDatabase => (404, Outcome::NotFound, why_nowhere(server)),
         Answer::Unavailable(failure) => (503, failure.outcome, failure.reason),
     }
 }
 
-impl crate::recorder::Recorder {
-    /// Ends a request with its hop from client to server.
-    fn end_request(&self, run: u32, request: u32, hop: u32, status: u16, receipt: Receipt) {
-        let answer = receipt.reply.text.clone();
-        self.end_hop(run, hop, receipt);
-        self.record(Fact::RequestEnded { run, request, status, answer });
+/// Why there is nowhere to look, or to write.
+fn why_nowhere(server: &Server<'_>) -> String {
+    match server.plan.caches.is_empty() {
+        true => "This server is linked to no store: there is nowhere to look, and nowhere to write.",
+        false => "This server is linked to no database: what no cache has is nowhere to be found, and nothing can be written.",
     }
+    .to_owned()
 }

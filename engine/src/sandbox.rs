@@ -1,14 +1,19 @@
 //! One visitor's live, isolated instance of a scenario.
 
+use crate::breakers::Breakers;
+use crate::cache_aside::Answer;
+use crate::conditions::{Conditions, Road};
 use crate::connections::{Connections, patiently};
 use crate::error::EngineError;
 use crate::feed::{Cursor, Feed};
+use crate::flights::Flights;
 use crate::hop::Journey;
 use crate::ids::{SandboxId, SessionId};
+use crate::observer::Observer;
 use crate::recorder::Recorder;
 use crate::run::{self, Which};
 use crate::{postgres_data, storage};
-use aside_domain::{Fact, Kind, NodeId, Saved, Scenario, TextError, limits, validate};
+use aside_domain::{Fact, Kind, Method, Node, NodeId, Plan, Saved, Scenario, TextError, limits, validate};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::MutexGuard;
@@ -25,21 +30,38 @@ pub(crate) struct Shared {
     pub(crate) session: SessionId,
     pub(crate) stores: Connections,
     pub(crate) recorder: Arc<Recorder>,
+    pub(crate) breakers: Breakers,
+    pub(crate) flights: Flights<Answer>,
+    pub(crate) observer: Observer,
     /// Held while data or scenario are changed, and while a run starts: so changes and their events have one order, and
     /// limits hold. A run that is going never waits for it.
     changing: tokio::sync::Mutex<()>,
     /// The scenario as it was last seen, for when Postgres is down: hits are answered even then.
     last: Mutex<Arc<Saved>>,
+    /// The conditions of its links.
+    conditions: Mutex<Conditions>,
     touched: Mutex<Option<Instant>>,
+}
+
+impl Shared {
+    /// The way from one node to another, as it is now.
+    pub(crate) fn road(&self, from: &NodeId, to: &NodeId) -> Road {
+        self.conditions.lock().unwrap_or_else(PoisonError::into_inner).road(from, to)
+    }
 }
 
 impl Sandbox {
     pub(crate) fn new(id: SandboxId, session: SessionId, stores: Connections, saved: Saved) -> Self {
+        let recorder = Arc::new(Recorder::new());
         Self(Arc::new(Shared {
             id,
             session,
             stores,
-            recorder: Arc::new(Recorder::new()),
+            breakers: Breakers::new(Arc::clone(&recorder)),
+            flights: Flights::default(),
+            observer: Observer::new(),
+            conditions: Mutex::new(Conditions::of(&saved.scenario.graph)),
+            recorder,
             changing: tokio::sync::Mutex::default(),
             last: Mutex::new(Arc::new(saved)),
             touched: Mutex::default(),
@@ -70,12 +92,19 @@ impl Sandbox {
         let (own, by) = (self.clone(), by.to_owned());
         to_its_end(async move {
             let _changing = own.changing().await;
+            let before = own.current().await?;
             let version = patiently(async {
                 let mut connection = own.0.stores.postgres.acquire().await?;
                 storage::save(&mut connection, own.id(), &scenario, base_version).await
             })
             .await?;
+            let (off, on) = switched(&before.scenario, &scenario);
+            own.forget(&on).await; // before anybody can ask it
             own.was_saved(scenario, version, by);
+            own.forget(&off).await; // when nobody can fill it any more
+            for node in off.into_iter().chain(on) {
+                own.0.recorder.record(Fact::DataChanged { node });
+            }
             Ok(version)
         })
         .await
@@ -93,6 +122,15 @@ impl Sandbox {
         to_its_end(async move { own.begin_afresh(scenario, base_version, by).await }).await
     }
 
+    /// Empties caches that are switched off or on: what stood in their memory is gone.
+    async fn forget(&self, caches: &[NodeId]) {
+        for node in caches {
+            if let Err(error) = self.0.stores.redis.flush(self.id(), node).await {
+                tracing::warn!(sandbox = %self.id(), %node, %error, "a cache that was switched could not be emptied");
+            }
+        }
+    }
+
     async fn begin_afresh(&self, scenario: Scenario, base_version: u64, by: String) -> Result<u64, EngineError> {
         let Connections { redis, postgres, .. } = &self.0.stores;
         let _changing = self.changing().await;
@@ -104,6 +142,8 @@ impl Sandbox {
         patiently(postgres_data::seed(&mut transaction, self.id(), &scenario)).await?;
         redis.clear(self.id()).await?;
         redis.seed(self.id(), &scenario).await?;
+        self.0.observer.clear();
+        self.0.breakers.clear();
         patiently(async { Ok(transaction.commit().await?) }).await?;
         let stores: Vec<NodeId> = stores(&scenario).map(|(id, _)| id.clone()).collect();
         self.was_saved(scenario, version, by);
@@ -114,6 +154,7 @@ impl Sandbox {
     }
 
     fn was_saved(&self, scenario: Scenario, version: u64, by: String) {
+        self.0.breakers.keep(&scenario.graph);
         self.remember(Saved { scenario, version });
         self.0.recorder.record(Fact::ScenarioSaved { version, by: by.to_owned() });
     }
@@ -129,23 +170,36 @@ impl Sandbox {
             return Err(EngineError::AlreadyRunning);
         }
         let saved = self.current().await?;
-        let (mut plan, issues) = validate(&saved.scenario.graph);
-        if let Which::Clients(clients) = &which {
-            for client in clients {
-                expect(&saved, client, Kind::Client)?;
-            }
-            plan = plan.only(clients);
+        let (plan, issues) = validate(&saved.scenario.graph);
+        for client in which.clients() {
+            expect(&saved, client, Kind::Client)?;
         }
+        let plan = which.of(plan);
         if plan.clients.is_empty() {
             return Err(EngineError::NothingToRun(run::why_nothing(&which, &issues)));
         }
+        self.check_room(&plan).await?;
         self.touch().await;
-        let recorder = &self.0.recorder;
-        let run = recorder.start_run(run::clients(&plan));
+        let run = self.0.recorder.start_run(run::clients(&plan));
         let run = run.ok_or(EngineError::AlreadyRunning)?;
-        let journey = Journey::new(run, self.id().clone(), self.0.stores.clone(), Arc::clone(recorder));
+        let journey = Journey::new(run, self.clone());
         tokio::spawn(run::carry_out(Arc::new(journey), plan));
         Ok(run)
+    }
+
+    /// Checks that a run cannot bring more rows into a database than it may hold.
+    async fn check_room(&self, plan: &Plan) -> Result<(), EngineError> {
+        let writes = plan.clients.iter().flat_map(|client| &client.requests);
+        let writes = writes.filter(|request| request.method == Method::Put).count() as u64;
+        if writes == 0 {
+            return Ok(());
+        }
+        // A database that does not answer takes no rows either.
+        let rows = postgres_data::sizes(&self.0.stores.postgres, self.id()).await.unwrap_or_default();
+        match rows.values().max() {
+            Some(most) if most + writes > limits::ROWS_PER_DATABASE => Err(EngineError::NoRoom),
+            _ => Ok(()),
+        }
     }
 
     /// Ends a running run: what is under way comes to its end, and nothing more starts. False if none was going.
@@ -164,15 +218,21 @@ impl Sandbox {
             Ok(saved) => Ok(self.remember(saved)),
             Err(EngineError::Postgres(reason)) => {
                 tracing::warn!(sandbox = %self.id(), reason, "the scenario is taken from memory");
-                Ok(Arc::clone(&self.0.last.lock().unwrap_or_else(PoisonError::into_inner)))
+                Ok(self.last())
             }
             Err(error) => Err(error),
         }
     }
 
+    /// The scenario as it was last seen.
+    pub(crate) fn last(&self) -> Arc<Saved> {
+        Arc::clone(&self.0.last.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn remember(&self, saved: Saved) -> Arc<Saved> {
         let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
         if saved.version >= last.version {
+            *self.0.conditions.lock().unwrap_or_else(PoisonError::into_inner) = Conditions::of(&saved.scenario.graph);
             *last = Arc::new(saved);
         }
         Arc::clone(&last)
@@ -219,6 +279,16 @@ pub(crate) async fn to_its_end<T: Send + 'static>(
 pub(crate) fn stores(scenario: &Scenario) -> impl Iterator<Item = (&NodeId, Kind)> {
     let nodes = scenario.graph.nodes.iter().filter(|node| node.kind().is_store());
     nodes.map(|node| (&node.id, node.kind()))
+}
+
+/// The caches that are switched off between two scenarios, and those that are switched on.
+fn switched(before: &Scenario, after: &Scenario) -> (Vec<NodeId>, Vec<NodeId>) {
+    let was_off = |id: &NodeId| before.graph.node(id).is_some_and(|node| node.settings.is_off());
+    let caches = after.graph.nodes.iter().filter(|node| node.kind() == Kind::Redis);
+    let switched = caches.filter(|node| node.settings.is_off() != was_off(&node.id));
+    let (off, on): (Vec<_>, Vec<_>) = switched.partition(|node| node.settings.is_off());
+    let ids = |nodes: Vec<&Node>| nodes.into_iter().map(|node| node.id.clone()).collect();
+    (ids(off), ids(on))
 }
 
 /// Checks that the node is there, and of that kind.

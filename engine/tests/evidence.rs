@@ -4,7 +4,7 @@
 
 mod common;
 
-use aside_domain::{Event, Fact};
+use aside_domain::{Condition, Event, Fact, Outcome, Request, Row, Settings, WritePolicy};
 use common::*;
 use futures::StreamExt;
 use std::iter::Peekable;
@@ -53,7 +53,7 @@ fn words(line: &str) -> Vec<Vec<u8>> {
     words
 }
 
-/// What the receipts say was sent to nodes of that kind.
+/// What the receipts say was sent to nodes of that kind. A hop along a link that was cut reached no store.
 fn sent(events: &[Event], kind: &str) -> Vec<String> {
     let mut asked = Vec::new();
     let mut sent = Vec::new();
@@ -61,7 +61,7 @@ fn sent(events: &[Event], kind: &str) -> Vec<String> {
         match &event.fact {
             Fact::HopStarted { to, .. } => asked.push(to.as_str()),
             Fact::HopEnded { hop, receipt, .. } if asked[*hop as usize].starts_with(kind) => {
-                sent.push(receipt.sent.clone().unwrap());
+                sent.extend(receipt.sent.clone());
             }
             _ => {}
         }
@@ -74,27 +74,64 @@ fn redis_sees_exactly_the_commands_of_the_receipts_in_their_order() {
     test(async {
         let strange = ["a b", "quote\"", "back\\slash", "Zürich", "*", "{x}:y", "it's"];
         let mut scenario = drawing(
-            &["client:cached,row,ghost,row", "server", "redis1:cached=1", "redis2", "postgres:row=v"],
-            &["client>server", "server>redis1", "server>redis2", "server>postgres"],
+            &[
+                "client:cached,row,ghost,row",
+                "server1",
+                "server2",
+                "server3",
+                "redis1:cached=1",
+                "redis2",
+                "postgres:row=v",
+            ],
+            &[
+                "client>server1",
+                "client>server2",
+                "client>server3",
+                "server1>redis1",
+                "server1>redis2",
+                "server1>postgres",
+                "server2>redis1",
+                "server2>redis2",
+                "server2>postgres",
+                "server3>redis1",
+                "server3>redis2",
+                "server3>postgres",
+            ],
         );
         for node in &mut scenario.graph.nodes {
-            use aside_domain::{Request, Row, Settings};
             match &mut node.settings {
-                Settings::Client(client) => client.requests.extend(strange.map(|k| Request::get(key(k)))),
+                Settings::Client(client) => {
+                    client.requests.extend(strange.map(|k| Request::get(key(k))));
+                    client.requests.extend(strange.map(|k| Request::put(key(k), value(&format!("{k}\n new")))));
+                    client.requests.extend(strange.map(|k| Request::delete(key(k))));
+                }
                 Settings::Postgres(postgres) => {
                     postgres.rows.extend(strange.map(|k| Row { key: key(k), value: value(&format!("{k}\n\t\u{1}é")) }))
                 }
                 _ => {}
             }
         }
+        // One server writes caches, another one takes keys from them, and a third reaches only one of them.
+        let policies = [WritePolicy::Update, WritePolicy::Invalidate, WritePolicy::InvalidateFirst];
+        let mut policies = policies.into_iter();
+        for node in &mut scenario.graph.nodes {
+            if let Settings::Server(server) = &mut node.settings {
+                (server.policy, server.negative_ttl_s) = (policies.next().unwrap(), Some(30));
+            }
+        }
+        let scenario = scenario.link("server3>redis2", |link| link.condition = Condition::Cut);
         let sandbox = sandbox_of(scenario).await;
 
         let client = redis::Client::open(stores().await.redis_url()).unwrap();
         let monitor = client.get_async_monitor().await.unwrap();
         let mut seen = monitor.into_on_message::<String>();
         let events = run_all(&sandbox).await;
-        let inspected = sandbox.keys(&id("redis1")).await.unwrap();
-        assert_eq!(inspected.len(), 9, "an inspector looked, too");
+        // Inspectors look, count and delete, too, and the observer compares.
+        assert!(!sandbox.keys(&id("redis1")).await.unwrap().is_empty());
+        assert_eq!(sandbox.put_row(&id("postgres"), key("cached"), value("new")).await, Ok(1));
+        assert!(sandbox.sizes().await.unwrap().iter().any(|held| held.stale > 0));
+        sandbox.delete_key(&id("redis1"), "cached").await.unwrap();
+        sandbox.flush(&id("redis2")).await.unwrap();
         let mut mark = client.get_multiplexed_async_connection().await.unwrap();
         let end = sandbox.id().as_str();
         redis::cmd("ECHO").arg(end).exec_async(&mut mark).await.unwrap();
@@ -108,56 +145,87 @@ fn redis_sees_exactly_the_commands_of_the_receipts_in_their_order() {
                 break;
             }
             let ours = command.get(1).is_some_and(|key| String::from_utf8_lossy(key).contains(end));
-            if ours && [&b"GET"[..], b"SET"].contains(&command[0].as_slice()) {
+            if ours && [&b"GET"[..], b"SET", b"DEL"].contains(&command[0].as_slice()) {
                 commands.push(command);
             }
         }
         let said: Vec<Vec<Vec<u8>>> = sent(&events, "redis").iter().map(|line| words(line)).collect();
         assert_eq!(said, commands);
-        assert_eq!(commands.len(), 1 + 4 + 2 + 1 + 7 * 4);
+        let count = |name: &[u8]| commands.iter().filter(|command| command[0] == name).count();
+        assert!(count(b"GET") > 0 && count(b"SET") > 0 && count(b"DEL") > 0);
+        let to_caches = ["redis1", "redis2"].map(|node| receipts(&events, node)).concat();
+        let refused = to_caches.iter().filter(|receipt| receipt.outcome == Outcome::Refused).count();
+        assert!(refused > 0, "some were not sent");
+        assert_eq!(commands.len(), to_caches.len() - refused);
     });
 }
+
+/// The statements of a run, as pg_stat_statements has them: with placeholders for constants.
+const SELECT: &str = "SELECT value FROM node_rows WHERE sandbox = $1 AND node = $2 AND key = $3";
+const PUT: &str = "INSERT INTO node_rows %VALUES%ON CONFLICT%RETURNING xmax = %";
+const DELETE: &str = "DELETE FROM node_rows WHERE sandbox = $1 AND node = $2 AND key = $3 RETURNING %";
 
 #[test]
 fn postgres_counts_exactly_the_statements_of_the_receipts() {
     test(async {
         let own = OwnStores::start().await;
-        let pool = sqlx::PgPool::connect(own.stores.database_url()).await.unwrap();
-        if let Err(error) = sqlx::query("CREATE EXTENSION pg_stat_statements").execute(&pool).await {
-            own.stores.stop().await;
-            eprintln!("SKIPPED, NOTHING WAS PROVEN: this Postgres cannot count statements ({error})");
-            return;
-        }
         let sandbox = open(&own.engine().await).await;
-        sandbox.reset(busy(100), 1, "test").await.unwrap();
-        sandbox.flush(&id("redis")).await.unwrap();
-        let calls = || async {
-            let sql = "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements \
-                       WHERE query LIKE 'SELECT value FROM node_rows%'";
-            sqlx::query_scalar::<_, i64>(sql).fetch_one(&pool).await.unwrap()
+        let client = "a,a,PUT a=2,a,PUT new=1,new,DELETE new,DELETE new,ghost,it's";
+        let scenario = usual(client, "a=stale", "a=1,it's=1").server(|server| server.negative_ttl_s = Some(30));
+        sandbox.reset(scenario, 1, "test").await.unwrap();
+        let counts = async || {
+            let mut counts = Vec::new();
+            for like in [SELECT, PUT, DELETE] {
+                counts.push(own.count(like).await?);
+            }
+            Some(counts)
         };
-        let before = calls().await;
+        let Some(before) = counts().await else { return own.stores.stop().await };
+        let mut said = sent(&run_all(&sandbox).await, "postgres");
+        // What an inspector does, and the observer's comparisons, are counted under other statements.
+        assert_eq!(sandbox.put_row(&id("postgres"), key("a"), value("3")).await, Ok(1));
         let events = run_all(&sandbox).await;
+        assert!(!stale_reads(&events).is_empty(), "the observer compared");
+        said.extend(sent(&events, "postgres"));
+        sandbox.delete_row(&id("postgres"), "a").await.unwrap();
         sandbox.rows(&id("postgres")).await.unwrap();
-        let said = sent(&events, "postgres");
-        assert_eq!(said.len(), 3);
-        assert_eq!(calls().await - before, said.len() as i64);
-        let expected = format!(
-            "SELECT value FROM node_rows WHERE sandbox = $1 AND node = $2 AND key = $3\n\
-             -- $1 = '{}', $2 = 'postgres', $3 = 'doe'",
-            sandbox.id()
-        );
-        assert_eq!(said[0], expected);
+        sandbox.keys(&id("redis")).await.unwrap();
+        sandbox.sizes().await.unwrap();
+        sandbox.export().await.unwrap();
+        // Along a link that is cut nothing is sent.
+        set_condition(&sandbox, "server>postgres", Condition::Cut).await;
+        sandbox.flush(&id("redis")).await.unwrap();
+        let events = run_all(&sandbox).await;
+        assert_eq!(sent(&events, "postgres"), [""; 0]);
+        assert_eq!(outcomes(&events, "postgres"), [Outcome::Refused; 10]);
 
-        // What stands in the receipt is a statement that can be repeated.
-        let (statement, bound) = said[0].split_once("\n-- ").unwrap();
-        let mut whole = statement.to_owned();
-        for parameter in bound.split(", ") {
-            let (name, value) = parameter.split_once(" = ").unwrap();
-            whole = whole.replace(name, value);
-        }
-        let value: String = sqlx::query_scalar(sqlx::AssertSqlSafe(whole)).fetch_one(&pool).await.unwrap();
-        assert_eq!(value, "Doe, Toronto");
+        let counted: Vec<i64> = counts().await.unwrap().iter().zip(before).map(|(now, before)| now - before).collect();
+        let of = |begins: &str| said.iter().filter(|statement| statement.starts_with(begins)).count() as i64;
+        assert_eq!(counted, [of("SELECT"), of("INSERT"), of("DELETE")]);
+        assert_eq!(counted.iter().sum::<i64>(), said.len() as i64);
+        // a (after its PUT), new, ghost, it's; then the caches know all but new, which was deleted, and a.
+        assert_eq!(counted[1..], [4, 4]);
+
+        let select = said.iter().find(|statement| statement.contains("'it''s'")).unwrap();
+        let expected = format!("{SELECT}\n-- $1 = '{}', $2 = 'postgres', $3 = 'it''s'", sandbox.id());
+        assert_eq!(*select, expected);
+        // What stands in the receipts are statements that can be repeated.
+        let pool = sqlx::PgPool::connect(own.stores.database_url()).await.unwrap();
+        let repeat = async |text: &str| {
+            let (statement, bound) = text.split_once("\n-- ").unwrap();
+            let mut whole = statement.to_owned();
+            for parameter in bound.split(", ") {
+                let (name, value) = parameter.split_once(" = ").unwrap();
+                whole = whole.replace(name, value);
+            }
+            sqlx::query(sqlx::AssertSqlSafe(whole)).fetch_all(&pool).await.unwrap().len()
+        };
+        assert_eq!(repeat(select).await, 1);
+        let put = said.iter().find(|statement| statement.contains("'new'")).unwrap();
+        assert!(put.starts_with("INSERT") && put.ends_with("$3 = 'new', $4 = '1'"), "{put}");
+        assert_eq!(repeat(put).await, 1);
+        let delete = said.iter().find(|statement| statement.starts_with("DELETE")).unwrap();
+        assert_eq!((repeat(delete).await, repeat(delete).await), (1, 0));
         own.stores.stop().await;
     });
 }

@@ -81,7 +81,7 @@ impl Server {
         tell(&announcement(&wanted));
         let stores = Stores::start(&wanted).await?;
         let mut config = Config::new(stores.redis_url(), stores.database_url());
-        config.redis_timeout = Duration::from_millis(settings.redis_timeout_ms);
+        config.least_redis_patience = Duration::from_millis(settings.least_redis_patience_ms);
         let engine = match Engine::connect(config).await {
             Ok(engine) => engine,
             Err(error) => {

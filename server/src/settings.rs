@@ -52,16 +52,17 @@ pub struct Settings {
     #[arg(long, env = "ASIDE_SITE", value_name = "DIRECTORY", default_value = "target/site", global = true)]
     pub site: PathBuf,
 
-    /// How long a request waits for Redis before it goes on to Postgres, in milliseconds
+    /// Wait at least this long for an answer of Redis, whatever a server's timeout in the drawing says, in milliseconds: for
+    /// machines so busy that Redis is late
     #[arg(
         long,
-        env = "ASIDE_REDIS_TIMEOUT_MS",
+        env = "ASIDE_LEAST_REDIS_PATIENCE_MS",
         value_name = "MS",
-        default_value_t = 100,
-        value_parser = clap::value_parser!(u64).range(1..=30_000),
+        default_value_t = 0,
+        value_parser = clap::value_parser!(u64).range(0..=30_000),
         global = true
     )]
-    pub redis_timeout_ms: u64,
+    pub least_redis_patience_ms: u64,
 
     /// What to log, as a tracing filter
     #[arg(long, env = "ASIDE_LOG", value_name = "FILTER", default_value = "warn,aside=info", global = true)]

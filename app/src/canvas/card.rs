@@ -5,7 +5,8 @@ use crate::editor::{Editor, Selection};
 use crate::state::StoredValue;
 use crate::view::{dynamic, maybe, text, view, when};
 use crate::workbench::bench;
-use aside_domain::{Kind, Node, NodeId, Request, Settings, Severity, Tally};
+use aside_domain::graph::Server;
+use aside_domain::{BreakerState, Kind, Node, NodeId, Request, Settings, Severity, Tally};
 use leptos::prelude::*;
 use web_sys::PointerEvent;
 
@@ -25,6 +26,10 @@ pub fn Card(
         let node = node.clone();
         text(move || node.with(|node| node.name.to_string()))
     };
+    let power = {
+        let node = node.clone();
+        maybe(move || node.with(|node| node.settings.is_off()).then(|| "off".to_owned()))
+    };
     let place = text(move || node.with(|node| format!("translate({}px, {}px)", node.at.x, node.at.y)));
     let own = StoredValue::new(id.clone());
     let is_selected = when(move || {
@@ -34,6 +39,10 @@ pub fn Card(
         })
     });
     let linking = maybe(move || hands.preview().with(|preview| own.with_value(|id| part_in(preview.as_ref()?, id))));
+    let stores = bench().stores;
+    let breaker = maybe(move || breaker_of(&own.with_value(|id| stores.breakers(id))).map(str::to_owned));
+    let is_stale = move || own.with_value(|id| stores.held(id)).is_some_and(|held| held.stale > 0);
+    let stale = maybe(move || is_stale().then(|| "true".to_owned()));
     let press = move |event: PointerEvent| {
         if editable {
             event.stop_propagation();
@@ -68,6 +77,9 @@ pub fn Card(
             data-node-id=id.to_string()
             data-kind=kind.word()
             data-linking=linking
+            data-power=power
+            data-breaker=breaker
+            data-stale=stale
             role="group"
             tabindex="0"
             aria-label=text(move || format!("{}: {}", kind.label(), name.get()))
@@ -82,6 +94,7 @@ pub fn Card(
                     {name}
                 </span>
                 {(kind == Kind::Client).then(|| run_button(id.clone(), name))}
+                {(kind.is_store() && editable).then(|| power_button(id.clone(), name, power))}
             </div>
             {facts(id.clone(), kind)}
             {dynamic(move || own.with_value(|id| gravest_issue(editor, id)))}
@@ -145,7 +158,7 @@ fn run_button(id: NodeId, name: Signal<String>) -> AnyView {
             title="Send this client's requests"
             disabled=is_blocked
             on:pointerdown=|event| event.stop_propagation()
-            on:click=move |_| player.play(Some(vec![id.clone()]))
+            on:click=move |_| player.play(Some(vec![id.clone()]), None)
         >
             <svg viewBox="0 0 16 16" aria-hidden="true">
                 <path d="M4 2.5v11l9-5.5z" fill="currentColor" />
@@ -155,6 +168,47 @@ fn run_button(id: NodeId, name: Signal<String>) -> AnyView {
     .into_any()
 }
 
+/// The button that switches a store off and on.
+fn power_button(id: NodeId, name: Signal<String>, power: Signal<Option<String>>) -> AnyView {
+    let editor = bench().editor;
+    let label = text(move || format!("Power {} {}", if power.get().is_some() { "on" } else { "off" }, name.get()));
+    let press = move |_| {
+        let is_off = power.get_untracked().is_some();
+        editor.apply_if(editor.with(|scenario| scenario.switch(&id, !is_off)));
+    };
+    view! {
+        <button
+            type="button"
+            class="power"
+            aria-label=label
+            title=label
+            disabled=when(|| false)
+            on:pointerdown=|event| event.stop_propagation()
+            on:click=press
+        >
+            <svg viewBox="0 0 16 16" aria-hidden="true">
+                <path d="M8 2v6M4.5 4.2a5 5 0 1 0 7 0" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" />
+            </svg>
+        </button>
+    }
+    .into_any()
+}
+
+/// How the worst of a server's circuit breakers stands.
+fn breaker_of(breakers: &[(NodeId, &'static str)]) -> Option<&'static str> {
+    let open = breakers.iter().find(|(_, state)| *state == BreakerState::Open.word());
+    open.or(breakers.first()).map(|(_, state)| *state)
+}
+
+/// What a server's card says of its circuit breakers.
+fn breakers(server: &Server, breakers: &[(NodeId, &'static str)]) -> String {
+    match (server.breaker, breaker_of(breakers)) {
+        (None, _) => String::new(),
+        (Some(_), None) => ", breaker closed".to_owned(),
+        (Some(_), Some(state)) => format!(", breaker {state}"),
+    }
+}
+
 /// What a card tells: of a client and a server what they are set to, of a store what it holds and what it did up to the
 /// moment that is shown.
 fn facts(id: NodeId, kind: Kind) -> AnyView {
@@ -162,17 +216,24 @@ fn facts(id: NodeId, kind: Kind) -> AnyView {
     let stores = bench().stores;
     let node = editor.node(&id);
     let lines = move || {
-        let (Tally { hits, misses, asked, failures, .. }, size) =
-            if kind.is_store() { (stores.tally(&id), stores.size(&id)) } else { Default::default() };
+        let (Tally { hits, misses, asked, failures, .. }, held) =
+            if kind.is_store() { (stores.tally(&id), stores.held(&id)) } else { Default::default() };
+        let size = held.as_ref().map(|held| held.entries);
+        let stale = held.map_or(0, |held| held.stale);
         let Some(node) = &node else { return Default::default() };
         node.with(|node| match &node.settings {
             Settings::Client(client) => (count(client.requests.len() as u64, "request"), first_of(&client.requests)),
-            Settings::Server(server) => ("cache-aside".to_owned(), format!("fills with TTL {} s", server.ttl_s)),
+            Settings::Server(server) => {
+                let breakers = breakers(server, &stores.breakers(&id));
+                ("cache-aside".to_owned(), format!("{}, TTL {} s{breakers}", server.policy.label(), server.ttl_s))
+            }
+            settings if settings.is_off() => ("switched off".to_owned(), "refuses every connection".to_owned()),
             Settings::Redis(_) => {
                 let reads = format!("{}, {}", count(hits, "hit"), plural(misses, "miss", "misses"));
-                (held(size, "key"), reads + &failed(failures))
+                let stale = if stale > 0 { format!(", {stale} stale") } else { String::new() };
+                (holds(size, "key") + &stale, reads + &failed(failures))
             }
-            Settings::Postgres(_) => (held(size, "row"), plural(asked, "query", "queries") + &failed(failures)),
+            Settings::Postgres(_) => (holds(size, "row"), plural(asked, "query", "queries") + &failed(failures)),
         })
     };
     let fact = {
@@ -197,7 +258,7 @@ fn first_of(requests: &[Request]) -> String {
     }
 }
 
-fn held(size: Option<u64>, what: &str) -> String {
+fn holds(size: Option<u64>, what: &str) -> String {
     size.map_or_else(|| format!("– {what}s"), |size| count(size, what))
 }
 

@@ -8,7 +8,7 @@ use crate::notice::Notices;
 use crate::state::StoredValue;
 use crate::view::effect;
 use aside_domain::scene::GRID;
-use aside_domain::{Link, NodeId, Point};
+use aside_domain::{LinkId, NodeId, Point};
 use leptos::ev::{keydown, keyup};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -158,7 +158,7 @@ impl Keys {
                         scenario.graph.nodes.get(at + 1).or_else(|| scenario.graph.nodes.get(at.wrapping_sub(1)));
                     (format!("{} deleted.", name(id)), beside.map(|node| node.id.clone()))
                 }
-                Selection::Link(Link { from, to }) => {
+                Selection::Link(LinkId { from, to }) => {
                     (format!("Link from {} to {} deleted.", name(from), name(to)), Some(from.clone()))
                 }
             }

@@ -6,7 +6,7 @@ use crate::state::{Memo, StoredValue};
 use crate::view::{each, maybe, text, view, when};
 use crate::workbench::bench;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, Curve};
-use aside_domain::{Link, NodeId, Point, decimal};
+use aside_domain::{Condition, Link, LinkId, NodeId, Point, decimal};
 use leptos::prelude::*;
 use web_sys::PointerEvent;
 
@@ -25,9 +25,9 @@ pub fn Links(
             outcome.map_or(String::new(), |outcome| outcome.word().to_owned())
         }),
     };
-    let links = move || editor.links().with(|links| links.iter().map(name_of).collect());
+    let links = move || editor.links().with(|links| links.iter().map(|link| name_of(&link.id())).collect());
     let link = move |name: String| {
-        let link = editor.with(|scenario| scenario.graph.links.iter().find(|link| name_of(link) == name).cloned());
+        let link = editor.with(|scenario| scenario.graph.links.iter().map(Link::id).find(|link| name_of(link) == name));
         link.map_or_else(|| ().into_any(), |link| line(link, name, editable, current))
     };
     view! {
@@ -38,7 +38,7 @@ pub fn Links(
 }
 
 /// A link's name in markup.
-fn name_of(link: &Link) -> String {
+fn name_of(link: &LinkId) -> String {
     format!("{}-{}", link.from, link.to)
 }
 
@@ -49,15 +49,25 @@ struct Current {
     tone: Memo<String>,
 }
 
-fn line(link: Link, name: String, editable: bool, current: Current) -> AnyView {
+fn line(link: LinkId, name: String, editable: bool, current: Current) -> AnyView {
     let editor = bench().editor;
     let (Some(from), Some(to)) = (editor.node(&link.from), editor.node(&link.to)) else { return ().into_any() };
     let own = StoredValue::new(link);
+    let drawn =
+        move || editor.links().with(|links| own.with_value(|id| links.iter().find(|link| link.is(id)).cloned()));
     let label = {
         let (from, to) = (from.clone(), to.clone());
-        text(move || from.with(|from| to.with(|to| format!("Link from {} to {}", from.name, to.name))))
+        text(move || {
+            let said = drawn().map(|link| what_is_injected(&link)).filter(|said| !said.is_empty());
+            let said = said.map_or_else(String::new, |said| format!(", {said}"));
+            from.with(|from| to.with(|to| format!("Link from {} to {}{said}", from.name, to.name)))
+        })
     };
-    let path = text(move || from.with(|from| to.with(|to| Curve::between(from.at, to.at).path())));
+    let curve = Signal::derive(move || from.with(|from| to.with(|to| Curve::between(from.at, to.at))));
+    let path = text(move || curve.get().path());
+    let condition = maybe(move || drawn().map(|link| link.condition.word().to_owned()));
+    let said = text(move || drawn().map(|link| what_is_injected(&link)).unwrap_or_default());
+    let middle = move || curve.get().at(0.5);
     let is_selected = when(move || {
         editor.selection().with(|selection| match selection {
             Some(Selection::Link(selected)) => own.with_value(|link| link == selected),
@@ -87,6 +97,7 @@ fn line(link: Link, name: String, editable: bool, current: Current) -> AnyView {
             class:current=is_current
             data-link=name
             data-tone=tone
+            data-condition=condition
             role="button"
             tabindex=if editable { "0" } else { "-1" }
             aria-label=label
@@ -95,9 +106,25 @@ fn line(link: Link, name: String, editable: bool, current: Current) -> AnyView {
         >
             <path class="link-reach" d=path />
             <path class="link-line" d=path />
+            <text class="link-said" x=text(move || decimal(middle().0, 1)) y=text(move || decimal(middle().1, 1))>
+                {said}
+            </text>
         </g>
     }
     .into_any()
+}
+
+/// What is injected into a link, in few words.
+fn what_is_injected(link: &Link) -> String {
+    let condition = match link.condition {
+        Condition::Up => "",
+        Condition::Cut => "✕ cut",
+        Condition::BlackHole => "● black hole",
+    };
+    match link.delay_ms {
+        0 => condition.to_owned(),
+        delay_ms => format!("+{delay_ms} ms {condition}").trim_end().to_owned(),
+    }
 }
 
 /// The link that is being drawn, and whether it is allowed.

@@ -64,8 +64,8 @@ fn spot(editor: Editor, packet: &Packet, is_calm: bool) -> Option<(f64, f64)> {
 /// An element of the pool.
 struct Sprite {
     element: HtmlElement,
-    /// The run, the frame and whether the hop had ended, of what is written on it.
-    shows: Option<(u32, usize, bool)>,
+    /// The run, the frame and whether the hop had ended and was found stale, of what is written on it.
+    shows: Option<(u32, usize, bool, bool)>,
 }
 
 impl Sprite {
@@ -85,13 +85,15 @@ impl Sprite {
 
     fn show(&mut self, run: &Run, packet: &Packet, (x, y): (f64, f64)) {
         let Some(hop) = run.hops.get(packet.hop) else { return };
-        let shows = (run.run, packet.frame, hop.receipt.is_some());
+        let is_stale = hop.stale.is_some() && packet.leg == Leg::Reply;
+        let shows = (run.run, packet.frame, hop.receipt.is_some(), is_stale);
         if self.shows != Some(shows) {
             self.shows = Some(shows);
             let outcome = hop.receipt.as_ref().map(|receipt| receipt.outcome);
             let (leg, outcome, label) = match (packet.leg, outcome) {
                 (Leg::Reply, Some(outcome)) => {
-                    ("reply", outcome.word(), format!("{} {}", outcome.sign(), outcome.label()))
+                    let stale = if is_stale { ", stale" } else { "" };
+                    ("reply", outcome.word(), format!("{} {}{stale}", outcome.sign(), outcome.label()))
                 }
                 _ => ("message", "", shortened(&hop.shown)),
             };
@@ -100,6 +102,10 @@ impl Sprite {
             // Setting attributes of fixed names cannot fail.
             let _ = element.set_attribute("data-leg", leg);
             let _ = element.set_attribute("data-tone", outcome);
+            let _ = match is_stale {
+                true => element.set_attribute("data-stale", "true"),
+                false => element.remove_attribute("data-stale"),
+            };
             element.set_hidden(false);
         }
         let at = format!("translate({}px, {}px) translate(-50%, -50%)", decimal(x, 1), decimal(y, 1));

@@ -1,5 +1,6 @@
 //! A client: the requests that it sends, in order.
 
+use super::controls::{Options, choice};
 use super::field::{Field, complaint, described_by, invalid};
 use super::icon::{Icon, tool};
 use super::{configure, focus_soon, sentence, settings};
@@ -9,17 +10,16 @@ use crate::live::Live;
 use crate::state::{RwSignal, StoredValue};
 use crate::view::{dynamic, each, maybe, text, view, when};
 use crate::workbench::bench;
-use aside_domain::graph::Method;
-use aside_domain::{Issue, Key, NodeId, Request, Settings, Severity, Subject};
-use leptos::ev::{Event, SubmitEvent};
+use aside_domain::{Issue, Key, Method, NodeId, Request, Settings, Severity, Subject, Value};
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
-use web_sys::{HtmlInputElement, HtmlSelectElement};
-
-/// What a client can ask for.
-const METHODS: [Method; 1] = [Method::Get];
+use web_sys::HtmlInputElement;
 
 /// The id of the field in which a new request's key is typed.
 const NEW_KEY: &str = "request-new-key";
+
+/// The id of the field in which its value is typed.
+const NEW_VALUE: &str = "request-new-value";
 
 /// A client's list of requests: a cheap handle.
 #[derive(Clone, Copy)]
@@ -137,7 +137,7 @@ fn run_button(editor: Editor, id: NodeId) -> AnyView {
                 disabled=when(move || reason.get().is_some())
                 title=reason
                 aria-describedby=maybe(move || reason.get().map(|_| "inspector-obstacle".to_owned()))
-                on:click=move |_| player.play(Some(vec![client.get_value()]))
+                on:click=move |_| player.play(Some(vec![client.get_value()]), None)
             >
                 "Run this client"
             </button>
@@ -152,17 +152,29 @@ fn request_row(requests: Requests, index: usize) -> AnyView {
     let number = index + 1;
     let request = move || requests.list().into_iter().nth(index);
     let key = text(move || request().map(|request| request.key.to_string()).unwrap_or_default());
-    let method = text(move || request().map(|request| request.method.to_string()).unwrap_or_default());
+    let method = text(move || request().map_or("", |request| request.method.word()).to_owned());
     let set_key = move |typed: String| {
         let key = Key::new(typed).map_err(sentence)?;
         requests.change(index, &|request| request.key = key.clone());
         Ok(())
     };
-    let set_method = move |event: Event| {
-        if let Some(method) = method_of(&event_target_value(&event)) {
-            requests.change(index, &|request| request.method = method);
+    let set_method = move |word: String| {
+        if let Some(method) = method_of(&word) {
+            requests.change(index, &|request| {
+                let value = request.value.take().or_else(|| Value::new("").ok());
+                *request = Request { method, value: value.filter(|_| method == Method::Put), key: request.key.clone() };
+            });
         }
     };
+    let live = bench().live;
+    let player = bench().player;
+    let send = tool(
+        Icon::Send,
+        format!("request-{number}-send"),
+        format!("Send request {number}"),
+        when(move || requests.client.with_value(|id| obstacle(requests.editor, live, id)).is_some()),
+        Box::new(move || player.play(Some(vec![requests.client.get_value()]), Some(index as u32))),
+    );
     let up = tool(
         Icon::Up,
         move_id(index, true),
@@ -184,12 +196,11 @@ fn request_row(requests: Requests, index: usize) -> AnyView {
         when(|| false),
         Box::new(move || requests.remove(index)),
     );
+    let (id, label) = (format!("request-{number}-method"), format!("Method of request {number}"));
     view! {
         <li class="request">
             <span class="number" aria-hidden="true">{number.to_string()}</span>
-            <select aria-label=format!("Method of request {number}") prop:value=method on:change=set_method>
-                {methods()}
-            </select>
+            {choice(id, label, true, methods(), method, Box::new(set_method))}
             <Field
                 id=format!("request-{number}-key")
                 label=format!("Key of request {number}")
@@ -197,10 +208,37 @@ fn request_row(requests: Requests, index: usize) -> AnyView {
                 value=key
                 commit=Box::new(set_key)
             />
+            {send}
             {up}
             {down}
             {remove}
+            {dynamic(move || request_value(requests, index))}
         </li>
+    }
+    .into_any()
+}
+
+/// The field for what a PUT writes.
+fn request_value(requests: Requests, index: usize) -> AnyView {
+    let value = move || requests.list().into_iter().nth(index).and_then(|request| request.value);
+    let is_put = super::settled(when(move || value().is_some()));
+    if !is_put.get() {
+        return ().into_any();
+    }
+    let set_value = move |typed: String| {
+        let value = Value::new(typed).map_err(sentence)?;
+        requests.change(index, &|request| request.value = Some(value.clone()));
+        Ok(())
+    };
+    let number = index + 1;
+    view! {
+        <Field
+            id=format!("request-{number}-value")
+            label=format!("Value of request {number}")
+            is_quiet=true
+            value=text(move || value().map(|value| value.to_string()).unwrap_or_default())
+            commit=Box::new(set_value)
+        />
     }
     .into_any()
 }
@@ -208,39 +246,38 @@ fn request_row(requests: Requests, index: usize) -> AnyView {
 /// The form that adds a request at the end; the focus stays in it for the next one.
 fn add_request(requests: Requests) -> AnyView {
     let notices = bench().notices;
+    let method = RwSignal::new(Method::Get.word().to_owned());
+    let input = |id: &str| browser::find::<HtmlInputElement>(&format!("#{id}"));
     let problem = RwSignal::new(None::<String>);
+    let is_put = super::settled(when(move || method.with(|method| method == Method::Put.word())));
     let add = move |event: SubmitEvent| {
         event.prevent_default();
-        let method = browser::find::<HtmlSelectElement>("#request-new-method");
-        let (Some(method), Some(key)) = (method, browser::find::<HtmlInputElement>(&format!("#{NEW_KEY}"))) else {
-            return;
-        };
+        let (Some(method), Some(key)) = (method_of(&method.get_untracked()), input(NEW_KEY)) else { return };
+        let value = input(NEW_VALUE);
         focus_soon(NEW_KEY);
-        let request = match (method_of(&method.value()), Key::new(key.value())) {
-            (Some(method), Ok(key)) => Request { method, key },
-            (None, _) => return,
-            (_, Err(refusal)) => return problem.set(Some(sentence(refusal))),
+        let typed = value.as_ref().map(HtmlInputElement::value).unwrap_or_default();
+        let read = Key::new(key.value()).and_then(|key| Ok((key, Value::new(typed)?)));
+        let request = match read {
+            Ok((key, value)) => Request { method, key, value: Some(value).filter(|_| method == Method::Put) },
+            Err(refusal) => return problem.set(Some(sentence(refusal))),
         };
         problem.set(None);
         let said = format!("Request {} added: {request}", requests.count() + 1);
         if requests.edit(&mut |list| list.push(request.clone())) {
             key.set_value("");
+            if let Some(value) = value {
+                value.set_value("");
+            }
             notices.announce(said);
         }
     };
-    view! {
-        <form class="add-request" novalidate=true aria-label="New request" on:submit=add>
+    let field = move |id: &'static str, label: &'static str| {
+        view! {
             <div class="field">
-                <label for="request-new-method">"Method"</label>
-                <select id="request-new-method">
-                    {methods()}
-                </select>
-            </div>
-            <div class="field">
-                <label for=NEW_KEY>"Request key"</label>
+                <label for=id>{label}</label>
                 <input
                     type="text"
-                    id=NEW_KEY
+                    id=id
                     autocomplete="off"
                     autocapitalize="off"
                     spellcheck="false"
@@ -249,6 +286,18 @@ fn add_request(requests: Requests) -> AnyView {
                     on:input=move |_| problem.set(None)
                 />
             </div>
+        }
+        .into_any()
+    };
+    let value_field = move || {
+        if is_put.get() { field(NEW_VALUE, "Request value") } else { ().into_any() }
+    };
+    let choose = Box::new(move |word| method.set(word));
+    view! {
+        <form class="add-request" novalidate=true aria-label="New request" on:submit=add>
+            {choice("request-new-method".to_owned(), "Method".to_owned(), false, methods(), text(move || method.get()), choose)}
+            {field(NEW_KEY, "Request key")}
+            {dynamic(value_field)}
             <button type="submit">"Add request"</button>
             {complaint(NEW_KEY, problem)}
         </form>
@@ -256,13 +305,12 @@ fn add_request(requests: Requests) -> AnyView {
     .into_any()
 }
 
-fn methods() -> Vec<AnyView> {
-    let option = |method: Method| view! { <option value=method.to_string()>{method.to_string()}</option> }.into_any();
-    METHODS.into_iter().map(option).collect()
+fn methods() -> Options {
+    Method::ALL.iter().map(|method| (method.word(), method.word())).collect()
 }
 
 fn method_of(word: &str) -> Option<Method> {
-    METHODS.into_iter().find(|method| method.to_string() == word)
+    Method::ALL.into_iter().find(|method| method.word() == word)
 }
 
 fn move_id(index: usize, is_up: bool) -> String {

@@ -1,6 +1,7 @@
 //! What is known of a store's content, and how an answer of the store's changes it.
 
 use crate::api::ApiError;
+use aside_domain::live::NOT_THERE;
 use aside_domain::{EntryNow, Kind};
 
 /// By how much a time to live may differ from what was expected, and still be the same one.
@@ -48,6 +49,10 @@ pub struct Entry {
     pub value: String,
     /// When it expires, on the browser's clock.
     pub expires_ms: Option<f64>,
+    /// Whether it differs from its row, as the observer says, and since when, on the browser's clock, if that is known.
+    pub stale: Option<Option<f64>>,
+    /// By how many seconds jitter changed its time to live.
+    pub jitter_s: Option<i32>,
     /// How often it was seen to change, and when last, on the browser's clock.
     pub changes: (u32, f64),
 }
@@ -113,9 +118,11 @@ impl Content {
         };
         let is_first = self.state == State::Asking;
         let old = std::mem::take(&mut self.entries);
-        for EntryNow { key, value, ttl_ms } in list {
+        for EntryNow { key, value, ttl_ms, jitter_s, stale } in list {
             let expires_ms = ttl_ms.map(|ttl_ms| now_ms + ttl_ms as f64);
-            let mut entry = Entry { value, expires_ms, changes: (0, 0.0) };
+            let stale = stale.map(|stale| stale.for_ms.map(|for_ms| now_ms - for_ms as f64));
+            let value = if value == NOT_THERE { "(not there)".to_owned() } else { value };
+            let mut entry = Entry { value, expires_ms, stale, jitter_s, changes: (0, 0.0) };
             match find(&old, &key) {
                 Some(before) if before.was_rewritten(&entry) => entry.changes = (before.changes.0 + 1, now_ms),
                 Some(before) => entry.changes = before.changes,

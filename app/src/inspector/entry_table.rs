@@ -7,7 +7,7 @@ use super::shelf::Shelf;
 use super::{counted, focus_soon, settled};
 use crate::browser;
 use crate::state::RwSignal;
-use crate::view::{dynamic, each, text, view, when};
+use crate::view::{dynamic, each, maybe, text, view, when};
 use crate::workbench::bench;
 use leptos::prelude::*;
 use std::rc::Rc;
@@ -157,7 +157,9 @@ impl Table {
             text(move || read(shelf, &key))
         };
         let value = of_key(|shelf, key| shelf.entry(key).map(|entry| entry.value).unwrap_or_default());
-        let left = of_key(|shelf, key| shelf.left_s(key).map_or_else(|| "no expiry".to_owned(), span));
+        let left = of_key(time_to_live);
+        let stale = of_key(staleness);
+        let is_stale = maybe(move || (!stale.with(String::is_empty)).then(|| "true".to_owned()));
         let edit = {
             let key = key.clone();
             move || self.edited.set(Some(key.clone()))
@@ -169,9 +171,9 @@ impl Table {
         let edit_label = format!("Edit {key}");
         let delete_label = format!("Delete {key}");
         view! {
-            <tr class=of_key(flash)>
+            <tr class=of_key(flash) data-stale=is_stale>
                 <th scope="row" class="mono" title=key.clone()><span>{key.clone()}</span></th>
-                <td class="mono" title=value><span>{value}</span></td>
+                <td class="mono" title=value><span>{value}</span> <small class="stale" title="Compared by the observer, beside all requests">{stale}</small></td>
                 {(shelf.holds == Holds::Keys).then(|| view! { <td class="ttl">{left}</td> }.into_any())}
                 <td class="acts">
                     {tool(Icon::Pencil, button_id("edit", &key), edit_label, when(|| false), Box::new(edit))}
@@ -190,6 +192,25 @@ fn flash(shelf: Shelf, key: &str) -> String {
             if count % 2 == 0 { "changed-even" } else { "changed-odd" }.to_owned()
         }
         _ => String::new(),
+    }
+}
+
+/// How long an entry has yet to live.
+fn time_to_live(shelf: Shelf, key: &str) -> String {
+    let left = shelf.left_s(key).map_or_else(|| "no expiry".to_owned(), span);
+    match shelf.entry(key).and_then(|entry| entry.jitter_s) {
+        Some(jitter_s) if jitter_s < 0 => format!("{left} (jitter −{} s)", -jitter_s),
+        Some(jitter_s) => format!("{left} (jitter +{jitter_s} s)"),
+        None => left,
+    }
+}
+
+/// What the observer says of an entry that differs from its row.
+fn staleness(shelf: Shelf, key: &str) -> String {
+    match shelf.stale_s(key) {
+        Some(Some(for_s)) => format!("stale for {}", span(for_s)),
+        Some(None) => "stale".to_owned(),
+        None => String::new(),
     }
 }
 

@@ -23,9 +23,12 @@ pub fn Field(
     /// Whether the name is for screen readers alone.
     #[prop(optional)]
     is_quiet: bool,
-    /// The greatest number, if it is one; the smallest is 1.
+    /// The smallest and the greatest number, if it is one.
     #[prop(optional)]
-    max: Option<u32>,
+    range: Option<(u32, u32)>,
+    /// What it means that nothing stands in it.
+    #[prop(optional)]
+    nothing: &'static str,
     /// What it shows.
     value: Signal<String>,
     /// Takes the text over.
@@ -66,10 +69,11 @@ pub fn Field(
             <label class=if is_quiet { "visually-hidden" } else { "" } for=id.clone()>{label}</label>
             <input
                 id=id.clone()
-                type=if max.is_some() { "number" } else { "text" }
-                min=max.map(|_| "1".to_owned())
-                max=max.map(|max| max.to_string())
-                step=max.map(|_| "1".to_owned())
+                type=if range.is_some() { "number" } else { "text" }
+                min=range.map(|(min, _)| min.to_string())
+                max=range.map(|(_, max)| max.to_string())
+                step=range.map(|_| "1".to_owned())
+                placeholder=nothing
                 autocomplete="off"
                 spellcheck="false"
                 value=value.get_untracked()
@@ -114,11 +118,16 @@ pub fn typed(input: &HtmlInputElement) -> String {
     if text.is_empty() && input.matches(":invalid").unwrap_or(false) { "?".to_owned() } else { text }
 }
 
+/// Reads a whole number within a range, the first and last included; `what` it is opens the refusal.
+pub fn whole(text: &str, what: &str, (min, max): (u32, u32)) -> Result<u32, String> {
+    let number = text.trim().parse().ok().filter(|number| (min..=max).contains(number));
+    number.ok_or_else(|| sentence(format!("{what} is a whole number from {min} to {max}")))
+}
+
 /// Reads a time to live in seconds.
 pub fn ttl_s(text: &str) -> Result<u32, String> {
-    let number = text.trim().parse().ok().filter(|ttl_s| (1..=limits::TTL_S).contains(ttl_s));
-    number.ok_or_else(|| {
-        let days = limits::TTL_S / 86_400;
-        sentence(format!("a time to live is a whole number of seconds, from 1 to {} ({days} days)", limits::TTL_S))
-    })
+    whole(text, "a time to live in seconds", TTL_RANGE)
 }
+
+/// The times to live that there are, in seconds.
+pub const TTL_RANGE: (u32, u32) = (1, limits::TTL_S);

@@ -14,6 +14,8 @@ pub enum Icon {
     Cross,
     /// Edit.
     Pencil,
+    /// Send.
+    Send,
 }
 
 impl Icon {
@@ -22,6 +24,7 @@ impl Icon {
             Self::Up => "M8 13V3.5M4 7.5l4-4 4 4",
             Self::Down => "M8 3v9.5M4 8.5l4 4 4-4",
             Self::Cross => "M4 4l8 8M12 4l-8 8",
+            Self::Send => "M5 3.5v9l7-4.5z",
             Self::Pencil => "M3 13l.6-3L10.8 2.8l2.4 2.4L6 12.4zM9.2 4.4l2.4 2.4",
         }
     }

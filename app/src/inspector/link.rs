@@ -1,14 +1,17 @@
 //! A link: who asks whom, and what travels along it.
 
+use super::controls::choice;
+use super::field::{Field, whole};
 use super::issues::issues;
 use super::{HEADING, focus_soon, foot, mention};
 use crate::editor::Editor;
+use crate::state::StoredValue;
 use crate::view::{text, view};
-use aside_domain::{Kind, Link, Node, NodeId, Subject};
+use aside_domain::{Condition, Kind, LinkId, Node, NodeId, Subject, limits};
 use leptos::prelude::*;
 
 /// The settings of a link.
-pub fn link_panel(editor: Editor, link: Link) -> AnyView {
+pub fn link_panel(editor: Editor, link: LinkId) -> AnyView {
     let name = |id: NodeId| {
         text(move || {
             editor.revision().track();
@@ -46,11 +49,63 @@ pub fn link_panel(editor: Editor, link: Link) -> AnyView {
                 " answers along the same line."
             </p>
             <p class="quiet">{travels}</p>
-            {issues(Subject::Link(link))}
+            {issues(Subject::Link(link.clone()))}
         </section>
+        {condition(editor, link)}
         {foot("Delete link", Box::new(delete))}
     }
     .into_any()
+}
+
+/// How the link is, to be changed.
+fn condition(editor: Editor, link: LinkId) -> AnyView {
+    let link = StoredValue::new(link);
+    let now = move || {
+        editor.revision().track();
+        link.with_value(|id| {
+            editor.with(|scenario| scenario.graph.link(id).map(|link| (link.delay_ms, link.condition)))
+        })
+        .unwrap_or_default()
+    };
+    let tune = move |delay_ms: u32, condition: Condition| {
+        if untrack(now) != (delay_ms, condition) {
+            editor.apply_if(link.with_value(|id| editor.with(|scenario| scenario.tune(id, delay_ms, condition))));
+        }
+    };
+    let set_delay = move |typed: String| {
+        let delay_ms = whole(&typed, "a delay in milliseconds", (0, limits::DELAY_MS))?;
+        tune(delay_ms, untrack(now).1);
+        Ok(())
+    };
+    let choose = move |word: String| {
+        if let Some(condition) = Condition::ALL.into_iter().find(|condition| condition.word() == word) {
+            tune(untrack(now).0, condition);
+        }
+    };
+    let conditions = Condition::ALL.iter().map(|condition| (condition.word(), condition.label())).collect();
+    let condition = text(move || now().1.word().to_owned());
+    let delay = text(move || now().0.to_string());
+    let why = text(move || what_it_does(now().1).to_owned());
+    view! {
+        <section class="inspector-part" aria-labelledby="inspector-condition">
+            <h3 id="inspector-condition">"How the link is"</h3>
+            <Field id="inspector-delay" label="Delay (ms)" range=(0, limits::DELAY_MS) value=delay commit=Box::new(set_delay) />
+            <p class="quiet">
+                "Injected: half of it on the way there, half on the way back. It stands on the receipts as injected, and is no part of what is measured."
+            </p>
+            {choice("inspector-link-condition".to_owned(), "Condition".to_owned(), false, conditions, condition, Box::new(choose))}
+            <p class="quiet">{why}</p>
+        </section>
+    }
+    .into_any()
+}
+
+const fn what_it_does(condition: Condition) -> &'static str {
+    match condition {
+        Condition::Up => "It works.",
+        Condition::Cut => "Connections are refused, at once.",
+        Condition::BlackHole => "What is sent gets lost, and no answer comes: whoever asks waits for his timeout.",
+    }
 }
 
 /// What travels from a node of one kind to one of another.
@@ -60,10 +115,10 @@ const fn what_travels(from: Kind, to: Kind) -> &'static str {
             "The client's requests go out, and the server's answers come back: 200 with the value, 404 where there is none, 503 where nobody could tell."
         }
         (Kind::Server, Kind::Redis) => {
-            "GET asks for a key; the reply is its value, a hit, or nil, a miss. After a miss, SET … EX fills in what the database had, for the server's TTL."
+            "GET asks for a key; the reply is its value, a hit, or nil, a miss. After a miss, SET … EX fills in what the database had, for the server's TTL. DEL makes the cache forget a key that was written."
         }
         (Kind::Server, Kind::Postgres) => {
-            "SELECT looks for a row when no cache had the key; the reply is the row, or none. The database never talks to the cache."
+            "SELECT looks for a row when no cache had the key; the reply is the row, or none. INSERT and DELETE write. The database never talks to the cache."
         }
         _ => "",
     }

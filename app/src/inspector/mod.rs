@@ -6,13 +6,15 @@
 //!   [`drawing`] for nothing; what all nodes have is here.
 //! - [`shelf`] looks at what a store node holds now, [`content`] keeps it, [`entry_table`] and [`entry_form`] show and
 //!   edit it, for both stores.
-//! - [`field`], [`issues`] and [`icon`] are the small parts.
+//! - [`server_figures`] tells what a server did.
+//! - [`field`], [`controls`], [`issues`] and [`icon`] are the small parts.
 //!
 //! Settings go into the scenario as changes that can be undone. What the stores hold is no part of the drawing: it is read
 //! from the real store, and edited there.
 
 mod client;
 mod content;
+mod controls;
 mod drawing;
 mod entry_form;
 mod entry_table;
@@ -23,6 +25,7 @@ mod link;
 mod postgres;
 mod redis;
 mod server;
+mod server_figures;
 mod shelf;
 
 use crate::browser;
@@ -30,7 +33,7 @@ use crate::editor::{Editor, Selection};
 use crate::state::Memo;
 use crate::view::{dynamic, effect, text, view};
 use crate::workbench::bench;
-use aside_domain::{Kind, Link, Name, Node, NodeId, Settings, Subject};
+use aside_domain::{Kind, LinkId, Name, Node, NodeId, Settings, Subject};
 use client::client_settings;
 use drawing::drawing;
 use field::Field;
@@ -49,7 +52,7 @@ pub const HEADING: &str = "inspector-heading";
 enum Topic {
     Drawing,
     Node(NodeId, Kind),
-    Link(Link),
+    Link(LinkId),
 }
 
 impl Topic {

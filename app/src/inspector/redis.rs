@@ -2,23 +2,21 @@
 
 use super::content::Holds;
 use super::entry_table::entry_table;
+use super::server_figures::hit_rate;
 use super::shelf::Shelf;
 use crate::view::{text, view};
 use crate::workbench::bench;
-use aside_domain::{NodeId, Tally, decimal};
+use aside_domain::{NodeId, Tally};
 use leptos::prelude::*;
 
 /// What a Redis node holds.
 pub fn redis_data(id: NodeId) -> AnyView {
-    let rate = |tally: &Tally| {
-        tally.hit_rate().map_or_else(|| "–".to_owned(), |rate| format!("{} %", decimal(rate * 100.0, 1)))
-    };
     let shelf = Shelf::new(Holds::Keys, id.clone());
     let empty = "Redis holds no key for this node. Run a request that misses, and the server fills one in; or add one.";
     view! {
         <dl class="figures">
             {figure("Keys", size(shelf))} {figure("Hits", tallied(&id, |tally| tally.hits.to_string()))}
-            {figure("Misses", tallied(&id, |tally| tally.misses.to_string()))} {figure("Hit rate", tallied(&id, rate))}
+            {figure("Misses", tallied(&id, |tally| tally.misses.to_string()))} {figure("Hit rate", tallied(&id, hit_rate))}
         </dl>
         {entry_table(shelf, empty)}
     }

@@ -5,6 +5,7 @@ use super::settled;
 use crate::api::{self, ApiError};
 use crate::browser;
 use crate::live::Live;
+use crate::notice::Notices;
 use crate::saver::{SaveState, Saver};
 use crate::state::{RwSignal, StoredValue};
 use crate::view::{effect, when};
@@ -33,6 +34,7 @@ pub struct Shelf {
     /// Counts the ticks of the clock.
     ticks: RwSignal<u64>,
     live: Live,
+    notices: Notices,
     saver: Saver,
 }
 
@@ -47,11 +49,13 @@ impl Shelf {
             answers: RwSignal::new(0),
             ticks: RwSignal::new(0),
             live: bench().live,
+            notices: bench().notices,
             saver: bench().saver,
         };
         let seen = StoredValue::new(String::new());
         effect(move || {
-            let data = shelf.live.data_version(&shelf.node.get_value());
+            // Whether a key is stale is told by another store's rows.
+            let data = shelf.live.data_version();
             let Some(sandbox) = shelf.live.sandbox().get() else { return seen.set_value(String::new()) };
             if shelf.saver.state().get() == SaveState::Saving {
                 return; // a node that was just drawn is not known to the server yet
@@ -62,7 +66,9 @@ impl Shelf {
                 shelf.ask();
             }
         });
-        let expires = |content: &Content| content.entries.iter().any(|(_, entry)| entry.expires_ms.is_some());
+        let expires = |content: &Content| {
+            content.entries.iter().any(|(_, entry)| entry.expires_ms.is_some() || entry.stale.is_some())
+        };
         shelf.every(TICK, when(move || shelf.read(expires)), Self::tick);
         let has_failed = |content: &Content| matches!(content.state, State::Failed(_));
         shelf.every(RETRY, when(move || shelf.read(has_failed)), Self::ask);
@@ -108,6 +114,15 @@ impl Shelf {
         self.ticks.track();
         let now_ms = self.content.with_value(|content| content.now_ms);
         Some(((expires_ms - now_ms) / 1_000.0).ceil().max(0.0) as u64)
+    }
+
+    /// For how long an entry has been stale, in seconds, if it is; tracks the clock too.
+    #[must_use]
+    pub fn stale_s(self, key: &str) -> Option<Option<u64>> {
+        let stale = self.entry(key)?.stale?;
+        self.ticks.track();
+        let now_ms = self.content.with_value(|content| content.now_ms);
+        Some(stale.map(|since_ms| ((now_ms - since_ms) / 1_000.0).max(0.0) as u64))
     }
 
     // How it is looked at.
@@ -186,12 +201,24 @@ impl Shelf {
 
     /// Writes an entry.
     pub fn put(self, key: Key, value: Value, ttl_s: Option<u32>, then: impl FnOnce() + 'static) {
-        self.change(DataEdit::Put { key, value, ttl_s }, Box::new(move |_| then()));
+        let name = key.to_string();
+        self.change(DataEdit::Put { key, value, ttl_s }, Box::new(move |stale| self.tell(stale, &name, then)));
     }
 
     /// Deletes an entry.
     pub fn delete(self, key: String, then: impl FnOnce() + 'static) {
-        self.change(DataEdit::Delete { key }, Box::new(move |_| then()));
+        let name = key.clone();
+        self.change(DataEdit::Delete { key }, Box::new(move |stale| self.tell(stale, &name, then)));
+    }
+
+    /// A row was changed behind the caches' backs: tells it, if so many of them now hold something else.
+    fn tell(self, stale: u64, key: &str, then: impl FnOnce()) {
+        if self.holds == Holds::Rows && stale > 0 {
+            let caches = if stale == 1 { "a cache still has" } else { "caches still have" };
+            let words = "This is the script that forgot the cache: the row has changed, and";
+            self.notices.warn(format!("{words} {caches} the old {key}."));
+        }
+        then();
     }
 
     /// Deletes every key, and tells how many there were.

@@ -134,7 +134,7 @@ fn main_button(player: Player, editor: Editor) -> AnyView {
     let is_off = move || is_blocked.get() || main() == Main::Play && view.is_asking.get();
     let press = move |_| match Main::of(view.status.get_untracked()) {
         Main::Play if is_blocked.get_untracked() => {}
-        Main::Play => player.play(None),
+        Main::Play => player.play(None, None),
         Main::Pause => player.apply(PlaybackCommand::Pause),
         Main::Resume => player.apply(PlaybackCommand::Resume),
     };

@@ -75,6 +75,10 @@ impl Lines {
                 && let Some(button) = button(list, rank)
             {
                 button.set_inner_html(&inside);
+                if hop.stale.is_some() {
+                    // Setting an attribute of that name cannot fail.
+                    let _ = button.set_attribute("data-stale", "true");
+                }
             }
             insides.push(inside);
         }

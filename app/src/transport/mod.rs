@@ -14,7 +14,7 @@ mod receipt;
 mod receipts;
 mod segments;
 mod track;
-mod words;
+pub(crate) mod words;
 
 pub use player::{Player, View};
 pub use receipts::Receipts;
@@ -63,7 +63,8 @@ fn caption(player: Player) -> String {
     if frames == 0 {
         return String::new();
     }
-    let took = words::about(player.real_us());
+    let injected = if player.has_injected() { " with injected delays" } else { "" };
+    let took = words::about(player.real_us()) + injected;
     match player.slowdown() {
         Some(slowdown) => format!("{took}, {}", words::pace(slowdown)),
         None => took,

@@ -10,7 +10,7 @@ use crate::saver::Saver;
 use crate::state::{RwSignal, StoredValue};
 use crate::view::effect;
 use aside_domain::timeline::{Leg, Run};
-use aside_domain::{Film, Link, NodeId, Outcome, Playback, PlaybackCommand, Status};
+use aside_domain::{Film, LinkId, NodeId, Outcome, Playback, PlaybackCommand, Status};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -120,9 +120,16 @@ impl Player {
         self.state.with_value(|state| state.film.real_us())
     }
 
+    /// Whether injected delays are part of that; tracks the run.
+    #[must_use]
+    pub fn has_injected(&self) -> bool {
+        self.view.edition.track();
+        self.state.with_value(|state| state.film.has_injected())
+    }
+
     /// The link of the frame that is looked at, and what came of the hop if its reply is under way; tracks the viewer.
     #[must_use]
-    pub fn current_link(&self) -> Option<(Link, Option<Outcome>)> {
+    pub fn current_link(&self) -> Option<(LinkId, Option<Outcome>)> {
         self.view.edition.track();
         let frame = self.view.frame.get().checked_sub(1)?;
         if self.view.status.get() == Status::Finished {
@@ -131,7 +138,7 @@ impl Player {
         self.with_shown(|run, _, _| {
             let (hop, leg) = run.hop_of(frame as usize)?;
             let outcome = hop.receipt.as_ref().filter(|_| leg == Leg::Reply).map(|receipt| receipt.outcome);
-            Some((Link { from: hop.from.clone(), to: hop.to.clone() }, outcome))
+            Some((hop.link(), outcome))
         })
         .flatten()
     }
@@ -143,8 +150,9 @@ impl Player {
         self.keep_going();
     }
 
-    /// Sends a new run: real requests, of these clients or of all. It is shown from its start.
-    pub fn play(self, clients: Option<Vec<NodeId>>) {
+    /// Sends a new run: real requests, of these clients or of all; with `only`, that one request of the client. It is shown
+    /// from its start.
+    pub fn play(self, clients: Option<Vec<NodeId>>, only: Option<u32>) {
         if self.view.is_asking.get_untracked() {
             return;
         }
@@ -152,15 +160,15 @@ impl Player {
         spawn_local(async move {
             let is_saved = self.saver.flush().await;
             match self.live.sandbox().get_untracked().filter(|_| is_saved) {
-                Some(sandbox) => self.send(sandbox, clients).await,
+                Some(sandbox) => self.send(sandbox, clients, only).await,
                 None => self.notices.warn("Aside's server does not answer: nothing was sent."),
             }
             self.view.is_asking.set(false);
         });
     }
 
-    async fn send(self, sandbox: String, clients: Option<Vec<NodeId>>) {
-        match api::run(sandbox, clients).await {
+    async fn send(self, sandbox: String, clients: Option<Vec<NodeId>>, only: Option<u32>) {
+        match api::run(sandbox, clients, only).await {
             Ok(run) => {
                 self.state.update_value(|state| state.wanted = Some(run));
                 self.follow();

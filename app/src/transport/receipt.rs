@@ -3,16 +3,22 @@
 //! A run has thousands of receipts, and a line hardly ever changes: it is written as text, which costs the browser far
 //! less than a tree of components would. Whatever was not written here is [`safe`] before it is put in.
 
-use super::words::{Names, grouped, took};
-use aside_domain::timeline::{Hop, Run};
+use super::words::{Names, about, grouped, took};
+use aside_domain::Note;
+use aside_domain::timeline::{Asked, Hop, Run};
 
 /// The inside of a line's button. It changes with the nodes' names, and with the status of the request.
 pub(super) fn inside(run: &Run, hop: &Hop, rank: usize, names: Names) -> String {
     let Some(receipt) = &hop.receipt else { return String::new() };
     // A call between client and server ends with the status of the request's answer, which comes a moment later.
-    let answer = answer(run, hop.request).filter(|_| receipt.sent.is_none());
+    let asked = call_of(run, hop);
+    let answer = asked.and_then(|asked| asked.answer.as_ref()).filter(|(status, _)| *status > 0);
+    let injected = match receipt.injected_us {
+        0 => String::new(),
+        us => format!(r#"<small class="injected">+{} injected</small>"#, about(us)),
+    };
     format!(
-        r#"<span class="number">{rank}</span><span class="number">{request}</span><span class="path">{from} → {to}</span><code class="command">{shown}</code><span class="came"><span class="badge"><span aria-hidden="true">{sign}</span>{label}</span><span class="status">{status}</span></span><span class="number took">{took}</span>"#,
+        r#"<span class="number">{rank}</span><span class="number">{request}</span><span class="path">{from} → {to}</span><code class="command">{shown}</code><span class="came"><span class="badge"><span aria-hidden="true">{sign}</span>{label}</span><span class="status">{status}</span>{remarks}</span><span class="number took">{took}{injected}</span>"#,
         rank = grouped(rank as u64),
         request = hop.request,
         from = safe(&names.get(&hop.from)),
@@ -21,17 +27,42 @@ pub(super) fn inside(run: &Run, hop: &Hop, rank: usize, names: Names) -> String 
         sign = receipt.outcome.sign(),
         label = receipt.outcome.label(),
         status = answer.map(|(status, _)| status.to_string()).unwrap_or_default(),
+        remarks = remarks(hop, asked, names),
         took = took(receipt.took_us),
     )
+}
+
+/// What there is to say beside the outcome: that the observer found it stale, that it waited, that something was not sent.
+fn remarks(hop: &Hop, asked: Option<&Asked>, names: Names) -> String {
+    let mut remarks: Vec<(&str, String)> = Vec::new();
+    if let Some(stale_us) = hop.stale {
+        remarks.push(("stale", stale_us.map_or_else(|| "stale".to_owned(), |us| format!("stale for {}", about(us)))));
+    }
+    for note in asked.iter().flat_map(|asked| &asked.notes) {
+        remarks.push(match note {
+            Note::Waited { leader, waited_us } => {
+                ("waited", format!("waited {} for request {leader}", about(*waited_us)))
+            }
+            Note::NotSent { cache, .. } => ("not-sent", format!("breaker open: {} not asked", names.get(cache))),
+        });
+    }
+    let remark = |(class, words): (&str, String)| format!(r#"<small class="{class}">{}</small>"#, safe(&words));
+    remarks.into_iter().map(remark).collect()
+}
+
+/// The request, if this hop is the call between its client and its server.
+fn call_of<'a>(run: &'a Run, hop: &Hop) -> Option<&'a Asked> {
+    asked(run, hop.request).filter(|asked| asked.client == hop.from)
 }
 
 /// A line around its button's inside: neither current nor open, and not where the Tab key goes.
 pub(super) fn line(run: &Run, hop: &Hop, rank: usize, inside: &str) -> String {
     format!(
-        r#"<div class="receipt"><button type="button" class="receipt-line receipt-grid" data-outcome="{outcome}" data-request="{request}" data-run="{run}" data-rank="{rank}" aria-expanded="false" tabindex="-1">{inside}</button></div>"#,
+        r#"<div class="receipt"><button type="button" class="receipt-line receipt-grid" data-outcome="{outcome}" data-request="{request}" data-run="{run}" data-rank="{rank}"{stale} aria-expanded="false" tabindex="-1">{inside}</button></div>"#,
         outcome = hop.receipt.as_ref().map_or("", |receipt| receipt.outcome.word()),
         request = hop.request,
         run = run.run,
+        stale = if hop.stale.is_some() { r#" data-stale="true""# } else { "" },
     )
 }
 
@@ -39,17 +70,20 @@ pub(super) fn line(run: &Run, hop: &Hop, rank: usize, inside: &str) -> String {
 pub(super) fn details(run: &Run, hop: &Hop) -> String {
     let Some(receipt) = &hop.receipt else { return String::new() };
     let reply = &receipt.reply;
-    let (title, sent, answer) = match &receipt.sent {
-        Some(sent) => ("Sent", pre(sent), String::new()),
-        None => {
+    let (title, sent, answer) = match (&receipt.sent, call_of(run, hop)) {
+        (Some(sent), _) => ("Sent", pre(sent), String::new()),
+        (None, None) => ("Sent", "<p>Nothing reached the store: the link kept it back.</p>".to_owned(), String::new()),
+        (None, Some(asked)) => {
             let call = format!(
                 "<p><code>{}</code> is a call inside Aside's own process, so there is no command on a wire. Its time \
                  spans the whole answer, with every hop that the server made for it.</p>",
                 safe(&hop.shown)
             );
-            let answer = answer(run, hop.request);
-            let answer = answer
-                .map(|(status, answer)| format!("<dt>Answer</dt><dd>{}</dd>", pre(&format!("{status} {answer}"))));
+            let answered = |(status, answer): &(u16, String)| match status {
+                0 => format!("<dt>Answer</dt><dd>{}</dd>", pre(&format!("none: {answer}"))),
+                _ => format!("<dt>Answer</dt><dd>{}</dd>", pre(&format!("{status} {answer}"))),
+            };
+            let answer = asked.answer.as_ref().map(answered);
             ("Call", call, answer.unwrap_or_default())
         }
     };
@@ -61,8 +95,20 @@ pub(super) fn details(run: &Run, hop: &Hop) -> String {
         String::new()
     };
     let (us, begun) = (grouped(receipt.took_us), took(began_us(run, hop)));
+    let mut more = String::new();
+    if receipt.injected_us > 0 {
+        let injected = grouped(receipt.injected_us);
+        more += &format!("<dt>Injected</dt><dd>{injected} µs of delay, beside what was measured</dd>");
+    }
+    if let Some(stale_us) = hop.stale {
+        let since = stale_us.map_or_else(String::new, |us| format!(", for {}", took(us)));
+        more += &format!(
+            "<dt>Observer</dt><dd>Stale: its row had another value when the cache answered{since}. The comparison was made \
+             beside the request, and is neither timed nor counted.</dd>"
+        );
+    }
     format!(
-        r#"<dl class="receipt-details"><dt>{title}</dt><dd>{sent}</dd><dt>Reply</dt><dd>{text}{length}</dd>{answer}<dt>Measured</dt><dd>{us} µs, begun {begun} into the run</dd></dl>"#
+        r#"<dl class="receipt-details"><dt>{title}</dt><dd>{sent}</dd><dt>Reply</dt><dd>{text}{length}</dd>{answer}<dt>Measured</dt><dd>{us} µs, begun {begun} into the run</dd>{more}</dl>"#
     )
 }
 
@@ -88,10 +134,10 @@ fn safe(text: &str) -> String {
     html
 }
 
-/// The status and answer of a request.
-fn answer(run: &Run, request: u32) -> Option<&(u16, String)> {
+/// The request of that number.
+fn asked(run: &Run, request: u32) -> Option<&Asked> {
     let asked = run.requests.get((request as usize).checked_sub(1)?).filter(|asked| asked.request == request);
-    asked.or_else(|| run.requests.iter().find(|asked| asked.request == request))?.answer.as_ref()
+    asked.or_else(|| run.asked(request))
 }
 
 /// How long after the start of the run the hop began.

@@ -11,8 +11,8 @@ use crate::editor::{Editor, Selection};
 use crate::state::{Memo, RwSignal, StoredValue};
 use crate::view::{dynamic, effect, view, when};
 use crate::workbench::bench;
+use aside_domain::PlaybackCommand;
 use aside_domain::timeline::Leg;
-use aside_domain::{Link, PlaybackCommand};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};
@@ -205,11 +205,11 @@ impl Log {
         self.open(place);
         let hop = self.player.with_shown(|run, _, _| {
             let hop = ended(run).nth(rank - 1)?;
-            Some((Link { from: hop.from.clone(), to: hop.to.clone() }, hop.reply_frame?))
+            Some((hop.link(), hop.reply_frame?))
         });
         let Some((link, reply_frame)) = hop.flatten() else { return };
         self.player.apply(PlaybackCommand::Seek(f64::from(reply_frame) + 1.0));
-        if self.editor.with(|scenario| scenario.graph.has_link(&link.from, &link.to)) {
+        if self.editor.with(|scenario| scenario.graph.link(&link).is_some()) {
             self.editor.select(Some(Selection::Link(link)));
         }
     }

@@ -1,16 +1,95 @@
 //! Links, and which of them the pattern allows.
 
-use super::{Kind, NodeId};
+use super::{Kind, NodeId, is_default};
 use serde::{Deserialize, Serialize};
 
-/// A directed connection: requests go from `from` to `to`, replies come back along it.
-/// There is at most one between the same two nodes, so the pair is its identity.
+/// A link's identity: its two ends. There is at most one link from one node to another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LinkId {
+    /// The node that asks.
+    pub from: NodeId,
+    /// The node that answers.
+    pub to: NodeId,
+}
+
+/// A directed connection: requests go from `from` to `to`, replies come back along it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// The node that asks.
     pub from: NodeId,
     /// The node that answers.
     pub to: NodeId,
+    /// Injected delay of every exchange, in milliseconds: half of it on the way there, half on the way back.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub delay_ms: u32,
+    /// Whether it works at all.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub condition: Condition,
+}
+
+/// Whether a link works.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Condition {
+    /// It does.
+    #[default]
+    Up,
+    /// Connections are refused.
+    Cut,
+    /// What is sent gets lost: no answer ever comes.
+    BlackHole,
+}
+
+impl Condition {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Up, Self::Cut, Self::BlackHole];
+
+    /// The word in code and markup.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Cut => "cut",
+            Self::BlackHole => "black-hole",
+        }
+    }
+
+    /// The words for people.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::BlackHole => "black hole",
+            other => other.word(),
+        }
+    }
+}
+
+impl LinkId {
+    /// The link between these nodes.
+    #[must_use]
+    pub const fn new(from: NodeId, to: NodeId) -> Self {
+        Self { from, to }
+    }
+}
+
+impl Link {
+    /// A link that works, and is as fast as it is.
+    #[must_use]
+    pub const fn new(from: NodeId, to: NodeId) -> Self {
+        Self { from, to, delay_ms: 0, condition: Condition::Up }
+    }
+
+    /// Its identity.
+    #[must_use]
+    pub fn id(&self) -> LinkId {
+        LinkId::new(self.from.clone(), self.to.clone())
+    }
+
+    /// Whether it joins these two.
+    #[must_use]
+    pub fn is(&self, id: &LinkId) -> bool {
+        self.from == id.from && self.to == id.to
+    }
 }
 
 /// Why two nodes cannot be linked; the message is meant to teach.

@@ -2,9 +2,11 @@
 
 mod link;
 mod node;
+mod server;
 
-pub use link::{Link, Refusal, check_kinds};
-pub use node::{Client, Kind, Method, Node, NodeId, Point, Postgres, Redis, Request, Row, SeedKey, Server, Settings};
+pub use link::{Condition, Link, LinkId, Refusal, check_kinds};
+pub use node::{Client, Kind, Method, Node, NodeId, Point, Postgres, Redis, Request, Row, SeedKey, Settings};
+pub use server::{Breaker, Server, WritePolicy};
 
 use serde::{Deserialize, Serialize};
 
@@ -30,10 +32,10 @@ impl Graph {
         self.nodes.iter().position(|node| node.id == *id)
     }
 
-    /// Whether exactly this link is drawn.
+    /// The link between these nodes, if it is drawn.
     #[must_use]
-    pub fn has_link(&self, from: &NodeId, to: &NodeId) -> bool {
-        self.links.iter().any(|link| link.from == *from && link.to == *to)
+    pub fn link(&self, id: &LinkId) -> Option<&Link> {
+        self.links.iter().find(|link| link.is(id))
     }
 
     /// Whether `from` may be linked to `to` now.
@@ -47,7 +49,7 @@ impl Graph {
             return Err(Refusal::Itself);
         }
         check_kinds(source.kind(), target.kind())?;
-        if self.has_link(from, to) {
+        if self.links.iter().any(|link| link.from == *from && link.to == *to) {
             return Err(Refusal::Already);
         }
         Ok(())
@@ -70,4 +72,9 @@ impl Graph {
             number += 1;
         }
     }
+}
+
+/// Whether a setting is as it is where nothing is said about it: then a file need not say it.
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }

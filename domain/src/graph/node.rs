@@ -1,5 +1,7 @@
 //! Nodes: their identity, their place, and the settings of their kind.
 
+use super::is_default;
+use super::server::Server;
 use crate::limits;
 use crate::text::{Key, Name, TextError, Value, checked_text, no_character, not_empty, within};
 use serde::{Deserialize, Serialize};
@@ -114,13 +116,30 @@ impl Point {
 pub enum Method {
     /// Read a key.
     Get,
+    /// Write a value under a key, which need not be there yet.
+    Put,
+    /// Delete a key.
+    Delete,
+}
+
+impl Method {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Get, Self::Put, Self::Delete];
+
+    /// HTTP's word for it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
 }
 
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Get => f.write_str("GET"),
-        }
+        f.write_str(self.word())
     }
 }
 
@@ -131,13 +150,28 @@ pub struct Request {
     pub method: Method,
     /// With which key.
     pub key: Key,
+    /// What to write: a PUT has a value, and nothing else has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
 }
 
 impl Request {
     /// A read of `key`.
     #[must_use]
     pub const fn get(key: Key) -> Self {
-        Self { method: Method::Get, key }
+        Self { method: Method::Get, key, value: None }
+    }
+
+    /// A write of `value` under `key`.
+    #[must_use]
+    pub const fn put(key: Key, value: Value) -> Self {
+        Self { method: Method::Put, key, value: Some(value) }
+    }
+
+    /// A deletion of `key`.
+    #[must_use]
+    pub const fn delete(key: Key) -> Self {
+        Self { method: Method::Delete, key, value: None }
     }
 }
 
@@ -175,24 +209,14 @@ pub struct Client {
     pub requests: Vec<Request>,
 }
 
-/// A server's settings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Server {
-    /// Time to live of what it fills into its caches, in seconds; at least one.
-    pub ttl_s: u32,
-}
-
-impl Default for Server {
-    fn default() -> Self {
-        Self { ttl_s: 3_600 }
-    }
-}
-
 /// A Redis node's settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Redis {
     /// What it starts with.
     pub keys: Vec<SeedKey>,
+    /// Whether it is switched off: then it refuses every connection, and a cache forgets what it held.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub is_off: bool,
 }
 
 /// A Postgres node's settings.
@@ -200,6 +224,9 @@ pub struct Redis {
 pub struct Postgres {
     /// What it starts with.
     pub rows: Vec<Row>,
+    /// Whether it is switched off: then it refuses every connection.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub is_off: bool,
 }
 
 /// The settings of a node's kind.
@@ -225,6 +252,25 @@ impl Settings {
             Kind::Server => Self::Server(Server::default()),
             Kind::Redis => Self::Redis(Redis::default()),
             Kind::Postgres => Self::Postgres(Postgres::default()),
+        }
+    }
+
+    /// Whether they are those of a store that is switched off.
+    #[must_use]
+    pub const fn is_off(&self) -> bool {
+        match self {
+            Self::Redis(redis) => redis.is_off,
+            Self::Postgres(postgres) => postgres.is_off,
+            Self::Client(_) | Self::Server(_) => false,
+        }
+    }
+
+    /// Switches a store off or on; others have no switch.
+    pub const fn switch(&mut self, off: bool) {
+        match self {
+            Self::Redis(redis) => redis.is_off = off,
+            Self::Postgres(postgres) => postgres.is_off = off,
+            Self::Client(_) | Self::Server(_) => {}
         }
     }
 

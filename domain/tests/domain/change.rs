@@ -1,11 +1,14 @@
+mod conditions;
+
 use crate::support::edits::{Edit, edits};
-use crate::support::scenarios::{kinds, points, scenarios, wild_points};
-use crate::support::{cases, client, fresh, id, link, name, scenario};
+use crate::support::scenarios::{conditions, kinds, points, scenarios, wild_delays, wild_points};
+use crate::support::{cases, client, fresh, id, link, link_id, name, scenario};
 use aside_domain::change::Placed;
-use aside_domain::{Change, ChangeError, Kind, Link, Point, Scenario, limits};
+use aside_domain::{Change, ChangeError, Condition, Kind, Link, Point, Scenario, limits};
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
-use proptest::sample::Index;
+use proptest::sample::{Index, select};
 
 /// Carries out the edits that are allowed and returns their changes.
 fn carry_out(scenario: &mut Scenario, edits: &[Edit]) -> Vec<Change> {
@@ -24,12 +27,15 @@ fn carry_out(scenario: &mut Scenario, edits: &[Edit]) -> Vec<Change> {
 fn handmade(scenario: &Scenario) -> impl Strategy<Value = Change> + use<> {
     let mut ids: Vec<_> = scenario.graph.nodes.iter().map(|node| node.id.clone()).collect();
     ids.extend([id("new"), id("nowhere")]);
-    let ids = proptest::sample::select(ids);
-    let links = (ids.clone(), prop_oneof![3 => Just(id("new")), 1 => ids.clone()], any::<bool>());
-    let links = links.prop_map(|(from, to, turned)| match turned {
-        true => Link { from: to, to: from },
-        false => Link { from, to },
+    let ids = select(ids);
+    let ends = (ids.clone(), prop_oneof![3 => Just(id("new")), 1 => ids.clone()], any::<bool>());
+    let links = (ends, wild_delays(), conditions()).prop_map(|((from, to, turned), delay_ms, condition)| {
+        let (from, to) = if turned { (to, from) } else { (from, to) };
+        Link { from, to, delay_ms, condition }
     });
+    let mut drawn = scenario.graph.links.clone();
+    drawn.push(link("new", "nowhere"));
+    let tune = (select(drawn), wild_delays(), conditions(), option::weighted(0.3, links.clone()));
     let insert =
         (0..6_usize, prop_oneof![kinds(), Just(Kind::Server)], points(), vec((0..4_usize, links.clone()), 0..4));
     let (title, last) = (scenario.title.clone(), scenario.graph.nodes.len());
@@ -42,6 +48,10 @@ fn handmade(scenario: &Scenario) -> impl Strategy<Value = Change> + use<> {
         1 => (ids, wild_points(), wild_points()).prop_map(|(node, from, to)| Change::Move { node, from, to }),
         1 => (0..6_usize, links.clone()).prop_map(|(at, link)| Change::Connect { at, link }),
         1 => (0..6_usize, links).prop_map(|(at, link)| Change::Disconnect { at, link }),
+        2 => tune.prop_map(|(from, delay_ms, condition, another)| Change::Tune {
+            to: another.unwrap_or(Link { delay_ms, condition, ..from.clone() }),
+            from,
+        }),
         1 => Just(Change::Retitle { from: title, to: name("Another") }),
         1 => Just(Change::Remove(Box::new(Placed { at: last, node: fresh("new", Kind::Redis), links: Vec::new() }))),
     ]
@@ -187,7 +197,7 @@ fn each_forbidden_link_is_refused_with_a_sentence_that_teaches() {
         let refused = drawing.apply(&drawing.connect(id("a"), id("b"))).err();
         assert_eq!(refused.map(|error| error.to_string()).as_deref(), sentence, "{from} to {to}");
         match sentence {
-            None => assert!(drawing.graph.has_link(&id("a"), &id("b"))),
+            None => assert_eq!(drawing.graph.links, [link("a", "b")]),
             Some(_) => assert_eq!(drawing, before),
         }
     }
@@ -215,7 +225,9 @@ fn there_is_nothing_to_change_about_a_node_that_is_not_there() {
     assert_eq!(drawing.move_to(&gone, Point::default()), None);
     assert_eq!(drawing.rename(&gone, name("Gone")), None);
     assert_eq!(drawing.configure(&gone, fresh("gone", Kind::Redis).settings), None);
-    assert_eq!(drawing.disconnect(&link("client", "gone")), None);
+    assert_eq!(drawing.disconnect(&link_id("client", "gone")), None);
+    assert_eq!(drawing.tune(&link_id("client", "gone"), 1, Condition::Cut), None);
+    assert_eq!(drawing.switch(&gone, true), None);
 }
 
 #[test]
@@ -275,7 +287,7 @@ fn the_last_node_and_the_last_link_fit_and_one_more_does_not() {
     let pairs = (0..100).flat_map(|from| (0..40).map(move |to| (from, to)));
     let links = pairs.map(|(from, to)| link(&format!("client-{from}"), &format!("server-{to}")));
     drawing.graph.links = links.collect();
-    let last = drawing.disconnect(&link("client-7", "server-7")).unwrap();
+    let last = drawing.disconnect(&link_id("client-7", "server-7")).unwrap();
     drawing.apply(&last).unwrap();
     drawing.apply(&last.inverse()).unwrap();
     assert_eq!(drawing.graph.links.len(), limits::LINKS);

@@ -1,9 +1,9 @@
-use crate::support::cases;
 use crate::support::logs::{
     Course, Log, RunCourse, events_of, fold, latest, run_courses, run_of, runs, textbook_course,
 };
+use crate::support::{cases, key};
 use aside_domain::timeline::{Hop, Leg, Run};
-use aside_domain::{Fact, Film, Outcome};
+use aside_domain::{Fact, Film, Outcome, Request};
 use proptest::prelude::*;
 use std::collections::HashSet;
 
@@ -15,22 +15,25 @@ fn shown_ms(film: &Film, hop: &Hop) -> Option<f64> {
     Some(film.ms_at(f64::from(reply + 1)) - film.ms_at(f64::from(hop.message_frame)))
 }
 
-/// Checks the promise about all pairs of hops to stores, and about all pairs of requests: sorted by what they took, they
-/// are sorted by what is shown.
+/// Checks the promise about all pairs of hops to stores, and about all pairs of requests: sorted by how long they
+/// lasted, they are sorted by what is shown.
 fn assert_order_is_kept(run: &Run) {
     let film = Film::of(run);
     let mut begun = HashSet::new();
     let (requests, hops): (Vec<_>, Vec<_>) = run.hops.iter().partition(|hop| begun.insert(hop.request));
     for like in [requests, hops] {
-        let took_and_shown = |hop: &&Hop| Some((hop.receipt.as_ref()?.took_us, shown_ms(&film, hop)?));
-        let mut hops: Vec<(u64, f64)> = like.iter().filter_map(took_and_shown).collect();
-        hops.sort_by_key(|(took_us, _)| *took_us);
-        let mut longest = 0.0_f64; // shown, of those that took strictly less
+        let lasted_and_shown = |hop: &&Hop| {
+            let receipt = hop.receipt.as_ref()?;
+            Some((receipt.took_us + receipt.injected_us, shown_ms(&film, hop)?))
+        };
+        let mut hops: Vec<(u64, f64)> = like.iter().filter_map(lasted_and_shown).collect();
+        hops.sort_by_key(|(lasted_us, _)| *lasted_us);
+        let mut longest = 0.0_f64; // shown, of those that lasted strictly less
         for same in hops.chunk_by(|a, b| a.0 == b.0) {
-            for (took_us, shown) in same {
+            for (lasted_us, shown) in same {
                 assert!(
                     *shown >= longest - EPSILON,
-                    "{took_us} µs is shown {shown} ms, and less is shown {longest} ms"
+                    "{lasted_us} µs is shown {shown} ms, and less is shown {longest} ms"
                 );
             }
             longest = same.iter().map(|(_, shown)| *shown).fold(longest, f64::max);
@@ -76,7 +79,7 @@ proptest! {
     }
 
     #[test]
-    fn of_two_hops_of_one_client_the_one_that_took_longer_is_not_shown_shorter(run in runs(1, 8)) {
+    fn of_two_hops_of_one_client_the_one_that_lasted_longer_is_not_shown_shorter(run in runs(1, 8)) {
         assert_order_is_kept(&run);
     }
 
@@ -195,6 +198,34 @@ fn a_query_of_a_second_is_shown_longer_than_a_read_of_50_microseconds_but_not_wi
 }
 
 #[test]
+fn a_hop_that_was_delayed_is_shown_as_long_as_one_that_really_took_so_long() {
+    let shown = |delay_us: u64, took_us: u64| {
+        let fast = Course::read("rohan", (Outcome::Hit, 150), None);
+        let slow = Course { delay_us, ..Course::read("john", (Outcome::Hit, took_us), None) };
+        let run = run_of(&RunCourse::of_one(vec![fast, slow]));
+        let film = Film::of(&run);
+        [1, 3].map(|hop: usize| shown_ms(&film, &run.hops[hop]).expect("a hop that ended"))
+    };
+    let [fast, delayed] = shown(40_000, 100);
+    assert!(delayed > 2.0 * fast, "100 µs with 40 ms injected are shown {delayed} ms, 150 µs alone {fast} ms");
+    let [_, took] = shown(0, 40_100);
+    assert!((delayed - took).abs() < 1.0, "{delayed} ms and {took} ms on screen");
+}
+
+#[test]
+fn a_request_that_was_delayed_on_its_way_to_the_server_is_not_shown_shorter_than_one_that_was_not() {
+    let hit = |delay_us| Course { delay_us, ..Course::read("rohan", (Outcome::Hit, 100), None) };
+    let lost = Course { arrives: false, delay_us: 90_000, ..Course::of(Request::get(key("rohan"))) };
+    let run = run_of(&RunCourse::of_one(vec![hit(0), lost, hit(20_000)]));
+    let lasted: Vec<_> = run.hops.iter().map(|hop| hop.receipt.as_ref().unwrap().lasted_us()).collect();
+    assert!(lasted[2] > lasted[3] && lasted[3] > lasted[0], "{lasted:?}");
+    let film = Film::of(&run);
+    let shown: Vec<_> = run.hops.iter().filter_map(|hop| shown_ms(&film, hop)).collect();
+    assert!(shown[2] >= shown[3] - EPSILON && shown[3] >= shown[0] - EPSILON, "{shown:?}");
+    assert_order_is_kept(&run);
+}
+
+#[test]
 fn a_run_without_frames_gives_an_empty_film() {
     let mut log = Log::default();
     log.push(Fact::RunStarted { run: 7, clients: Vec::new() });
@@ -208,15 +239,12 @@ fn a_run_without_frames_gives_an_empty_film() {
 
 #[test]
 fn a_run_of_1000_requests_and_8000_frames_is_laid_out() {
-    let course = |number: u64| Course {
-        key: "rohan",
-        caches: vec![(Outcome::Miss, 40 + number * 7_919 % 500)],
-        database: Some((Outcome::Found, 100 + number * 104_729 % 5_000)),
-        store_us: 60 + number % 90,
-        delay_us: 0,
-        between_us: 5,
+    let course = |number: u64| {
+        let cache = (Outcome::Miss, 40 + number * 7_919 % 500);
+        let database = Some((Outcome::Found, 100 + number * 104_729 % 5_000));
+        Course { store_us: 60 + number % 90, ..Course::read("rohan", cache, database) }
     };
-    let run = run_of(&RunCourse { clients: vec![(0..1_000).map(course).collect()], stop: None });
+    let run = run_of(&RunCourse::of_one((0..1_000).map(course).collect()));
     assert_eq!((run.requests.len(), run.frames.len()), (1_000, 8_000));
     assert_order_is_kept(&run);
     let film = Film::of(&run);

@@ -1,6 +1,6 @@
 use crate::support::scenarios::{scenarios, wild_graphs};
-use crate::support::{cases, fresh, id, scenario};
-use aside_domain::{Kind, NodeId, Point, Scenario};
+use crate::support::{cases, fresh, id, link_id, scenario};
+use aside_domain::{Condition, Kind, Link, Method, NodeId, Point, Scenario, Settings, WritePolicy};
 use proptest::prelude::*;
 
 #[test]
@@ -38,8 +38,46 @@ fn a_node_is_found_by_its_id() {
     assert_eq!(graph.index(&id("redis")), Some(2));
     assert_eq!(graph.node(&id("redis")).map(|node| node.kind()), Some(Kind::Redis));
     assert_eq!(graph.index(&id("gone")), None);
-    assert!(graph.has_link(&id("server"), &id("redis")));
-    assert!(!graph.has_link(&id("redis"), &id("server")));
+}
+
+#[test]
+fn a_link_is_found_by_its_ends_whatever_else_it_is() {
+    let mut graph = Scenario::textbook().graph;
+    graph.links[1] = Link { delay_ms: 5, condition: Condition::Cut, ..graph.links[1].clone() };
+    assert_eq!(graph.link(&link_id("server", "redis")), Some(&graph.links[1]));
+    assert!(graph.links[1].is(&graph.links[1].id()) && !graph.links[1].is(&graph.links[0].id()));
+    assert_eq!(graph.link(&link_id("redis", "server")), None, "it has a direction");
+    assert_eq!(graph.link(&link_id("server", "gone")), None);
+}
+
+#[test]
+fn conditions_methods_and_policies_are_written_by_their_word_and_differ_for_people() {
+    let json = |word: &str| format!("\"{word}\"");
+    for condition in Condition::ALL {
+        assert_eq!(serde_json::to_string(&condition).unwrap(), json(condition.word()));
+    }
+    for method in Method::ALL {
+        assert_eq!(serde_json::to_string(&method).unwrap(), json(method.word()));
+        assert_eq!(method.to_string(), method.word());
+    }
+    for policy in WritePolicy::ALL {
+        assert_eq!(serde_json::to_string(&policy).unwrap(), json(policy.word()));
+    }
+    assert_eq!(Condition::ALL.map(Condition::label), ["up", "cut", "black hole"]);
+    let labels = WritePolicy::ALL.map(WritePolicy::label);
+    assert_eq!(labels, ["invalidate", "update the cache", "forget the cache", "invalidate first"]);
+}
+
+#[test]
+fn only_stores_have_a_switch() {
+    for kind in Kind::ALL {
+        let mut settings = Settings::of(kind);
+        assert!(!settings.is_off(), "a new one is on");
+        settings.switch(true);
+        assert_eq!(settings.is_off(), kind.is_store(), "{kind}");
+        settings.switch(false);
+        assert_eq!(settings, Settings::of(kind));
+    }
 }
 
 proptest! {
@@ -56,7 +94,7 @@ proptest! {
         let ids: Vec<_> = scenario.graph.nodes.iter().map(|node| &node.id).collect();
         for (from, to) in ids.iter().flat_map(|from| ids.iter().map(move |to| (*from, *to))) {
             let mut with = scenario.clone();
-            with.graph.links.push(aside_domain::Link { from: from.clone(), to: to.clone() });
+            with.graph.links.push(Link::new(from.clone(), to.clone()));
             prop_assert_eq!(scenario.graph.check_link(from, to).is_ok(), with.check().is_ok(), "{} to {}", from, to);
         }
     }

@@ -5,7 +5,6 @@ mod change;
 mod event;
 mod film;
 mod graph;
-mod json;
 mod plan;
 mod playback;
 mod scenario;

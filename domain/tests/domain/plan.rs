@@ -1,14 +1,15 @@
 use crate::support::scenarios::{scenarios, wild_graphs};
 use crate::support::{cases, client, fresh, id, scenario};
+use aside_domain::graph::Server;
 use aside_domain::plan::ServerPlan;
-use aside_domain::{Graph, Kind, Node, Plan, Scenario, Severity, Subject, limits, validate};
+use aside_domain::{Condition, Graph, Kind, Node, Plan, Scenario, Settings, Severity, Subject, limits, validate};
 use proptest::prelude::*;
 
 fn subject_exists(graph: &Graph, subject: &Subject) -> bool {
     match subject {
         Subject::Drawing => true,
         Subject::Node(id) => graph.node(id).is_some(),
-        Subject::Link(link) => graph.links.contains(link),
+        Subject::Link(link) => graph.link(link).is_some(),
     }
 }
 
@@ -57,6 +58,7 @@ proptest! {
             prop_assert_eq!(servers, linked(client, Kind::Server));
             for server in &planned.servers {
                 let node = graph.node(&server.server).unwrap();
+                prop_assert_eq!(&Settings::Server(server.settings.clone()), &node.settings);
                 prop_assert_eq!(&server.caches, &linked(node, Kind::Redis));
                 prop_assert_eq!(server.database.clone(), linked(node, Kind::Postgres).first().cloned());
             }
@@ -71,8 +73,12 @@ fn the_textbook_is_planned_whole_and_there_is_nothing_to_say() {
     let [planned] = &*plan.clients else { panic!("one client: {plan:?}") };
     let requests: Vec<_> = planned.requests.iter().map(ToString::to_string).collect();
     assert_eq!(requests, ["GET rohan", "GET john", "GET doe"]);
-    let server =
-        ServerPlan { server: id("server"), ttl_s: 3_600, caches: vec![id("redis")], database: Some(id("postgres")) };
+    let server = ServerPlan {
+        server: id("server"),
+        settings: Server::default(),
+        caches: vec![id("redis")],
+        database: Some(id("postgres")),
+    };
     assert_eq!((&planned.client, &*planned.servers), (&id("client"), &[server][..]));
     assert_eq!(plan.requests(), 3);
 }
@@ -172,6 +178,60 @@ fn a_client_without_a_server_cannot_run() {
     let expected = [("client", Severity::Blocked, sentence), ("server", Severity::Note, NO_CLIENT_LINKED)];
     assert_said(&graph, &expected);
     assert_eq!(validate(&graph).0, Plan::default());
+}
+
+const OFF: &str = "This store is switched off: it refuses every connection.";
+const CUT: &str = "This link is cut: whoever asks along it is refused at once.";
+const BLACK_HOLE: &str = "This link is a black hole: no answer ever comes, and whoever asks waits in vain.";
+
+#[test]
+fn a_store_that_is_off_is_warned_about_and_still_in_the_plan() {
+    let whole = without(&[], 1);
+    for store in ["redis", "postgres"] {
+        let mut graph = whole.clone();
+        let index = graph.index(&id(store)).unwrap();
+        graph.nodes[index].settings.switch(true);
+        assert_said(&graph, &[(store, Severity::Warning, OFF)]);
+        assert_eq!(validate(&graph).0, validate(&whole).0, "it refuses when it is asked, and not before");
+    }
+}
+
+#[test]
+fn a_broken_link_is_warned_about_and_still_in_the_plan() {
+    let whole = without(&[], 1);
+    for (index, on) in ["client to server", "server to redis", "server to postgres"].into_iter().enumerate() {
+        for (condition, sentence) in [(Condition::Cut, CUT), (Condition::BlackHole, BLACK_HOLE)] {
+            let mut graph = whole.clone();
+            graph.links[index].condition = condition;
+            assert_said(&graph, &[(on, Severity::Warning, sentence)]);
+            assert_eq!(validate(&graph).0, validate(&whole).0, "it fails when it is used, and not before");
+        }
+    }
+}
+
+#[test]
+fn there_is_nothing_to_say_about_a_slow_link() {
+    let mut graph = without(&[], 1);
+    graph.links[1].delay_ms = limits::DELAY_MS;
+    assert_said(&graph, &[]);
+}
+
+#[test]
+fn everything_that_is_broken_is_said_the_gravest_first_and_of_equals_nodes_before_links() {
+    let mut graph = without(&[("server", "redis")], 0);
+    graph.nodes[2].settings.switch(true);
+    graph.links[1].condition = Condition::Cut;
+    graph.links[0].condition = Condition::BlackHole;
+    let no_requests = "This client has no requests: add one in its inspector.";
+    let expected = [
+        ("client", Severity::Blocked, no_requests),
+        ("redis", Severity::Warning, OFF),
+        ("client to server", Severity::Warning, BLACK_HOLE),
+        ("server to postgres", Severity::Warning, CUT),
+        ("server", Severity::Note, NO_CACHE),
+        ("redis", Severity::Note, NO_SERVER_LINKED),
+    ];
+    assert_said(&graph, &expected);
 }
 
 #[test]

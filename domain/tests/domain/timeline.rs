@@ -1,11 +1,13 @@
+mod breakers;
+mod tallies;
+
 use crate::support::logs::{Log, events_of, fold, logs, run_courses, run_of, runs, textbook_course};
 use crate::support::{cases, id, key};
 use aside_domain::timeline::{Gap, Leg};
-use aside_domain::{Event, Fact, Outcome, Request, RunEnd, Tally, Timeline, json, limits};
+use aside_domain::{Event, Fact, Note, Outcome, Receipt, Reply, Request, RunEnd, Tally, Timeline, json, limits};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use std::collections::BTreeMap;
 
 /// A timeline as another machine gets it.
 fn sent(timeline: &Timeline) -> Timeline {
@@ -96,7 +98,7 @@ proptest! {
     fn a_run_holds_what_its_events_told(course in run_courses(4, 4)) {
         let events = events_of(&course);
         let run = run_of(&course);
-        let (mut requests, mut receipts, mut answers) = (0, 0, 0);
+        let (mut requests, mut receipts, mut answers, mut stale, mut notes) = (0, 0, 0, 0, 0);
         for event in &events {
             match &event.fact {
                 Fact::RunStarted { run: number, clients } => {
@@ -126,51 +128,28 @@ proptest! {
                     prop_assert_eq!(run.ended, Some((event.at_us, *end)));
                     prop_assert_eq!(run.took_us(), event.at_us - run.started_us);
                 }
-                Fact::DataChanged { .. } | Fact::ScenarioSaved { .. } => {}
+                Fact::StaleRead { hop, stale_us, .. } => {
+                    prop_assert_eq!(run.hops[*hop as usize].stale, Some(*stale_us));
+                    stale += 1;
+                }
+                Fact::Noted { request, note, .. } => {
+                    prop_assert!(run.requests[*request as usize - 1].notes.contains(note));
+                    notes += 1;
+                }
+                Fact::BreakerMoved(_) | Fact::DataChanged { .. } | Fact::ScenarioSaved { .. } => {}
             }
+        }
+        prop_assert_eq!(run.hops.iter().filter(|hop| hop.stale.is_some()).count(), stale);
+        prop_assert_eq!(run.requests.iter().map(|asked| asked.notes.len()).sum::<usize>(), notes);
+        for asked in &run.requests {
+            let mut own = run.hops.iter().filter(|hop| hop.request == asked.request);
+            let hit = own.any(|hop| hop.receipt.as_ref().is_some_and(|receipt| receipt.outcome == Outcome::Hit));
+            prop_assert_eq!(asked.hit, hit);
         }
         prop_assert_eq!(run.requests.len(), requests);
         prop_assert_eq!(run.hops.iter().filter(|hop| hop.receipt.is_some()).count(), receipts);
         prop_assert_eq!(run.requests.iter().filter(|asked| asked.answer.is_some()).count(), answers);
         prop_assert!(run.is_over());
-    }
-
-    #[test]
-    fn the_tallies_at_the_last_frame_of_the_latest_run_are_the_tallies_of_all(log in logs(12)) {
-        let timeline = fold(&log);
-        if let Some(run) = timeline.latest() {
-            prop_assert_eq!(&run.tallies_at(run.frames.len()), &timeline.tallies);
-            prop_assert_eq!(&run.tallies_at(0), &run.before);
-        }
-    }
-
-    #[test]
-    fn a_run_begins_with_the_tallies_that_the_one_before_left(log in logs(12)) {
-        let timeline = fold(&log);
-        for (earlier, later) in timeline.runs.iter().zip(timeline.runs.iter().skip(1)) {
-            prop_assert_eq!(&earlier.tallies_at(usize::MAX), &later.before);
-        }
-    }
-
-    #[test]
-    fn tallies_count_every_receipt_once_by_its_outcome(log in logs(24)) {
-        let mut asked_of = BTreeMap::new();
-        let mut tallies: BTreeMap<_, Tally> = BTreeMap::new();
-        for event in &log {
-            match &event.fact {
-                Fact::HopStarted { run, hop, to, .. } => drop(asked_of.insert((*run, *hop), to.clone())),
-                Fact::HopEnded { run, hop, receipt } => {
-                    let tally = tallies.entry(asked_of[&(*run, *hop)].clone()).or_default();
-                    tally.asked += 1;
-                    tally.hits += u64::from(receipt.outcome == Outcome::Hit);
-                    tally.misses += u64::from(receipt.outcome == Outcome::Miss);
-                    tally.stored += u64::from(receipt.outcome == Outcome::Stored);
-                    tally.failures += u64::from(receipt.outcome.is_failure());
-                }
-                _ => {}
-            }
-        }
-        prop_assert_eq!(fold(&log).tallies, tallies);
     }
 
     #[test]
@@ -260,18 +239,14 @@ fn the_textbooks_run_has_16_frames_and_its_tallies() {
     ];
     assert_eq!(shown, expected);
     assert_eq!(run.frames.len(), 16);
-    let redis = Tally { asked: 4, hits: 2, misses: 1, stored: 1, failures: 0 };
+    let redis = Tally { asked: 4, hits: 2, misses: 1, stored: 1, ..Tally::default() };
     assert_eq!(timeline.tallies[&id("redis-0")], redis);
     assert_eq!(redis.hit_rate(), Some(2.0 / 3.0));
+    let server = Tally { asked: 3, hits: 2, misses: 1, ..Tally::default() };
+    assert_eq!(timeline.tallies[&id("server")], server);
     assert_eq!(timeline.tallies[&id("postgres")], Tally { asked: 1, ..Tally::default() });
     assert_eq!(timeline.data[&id("redis-0")], 1);
     assert_eq!(timeline.run(2), None);
-}
-
-#[test]
-fn a_cache_that_was_not_read_has_no_hit_rate() {
-    assert_eq!(Tally::default().hit_rate(), None);
-    assert_eq!(Tally { stored: 3, asked: 3, ..Tally::default() }.hit_rate(), None);
 }
 
 #[test]
@@ -300,9 +275,52 @@ fn a_hop_that_ends_twice_is_counted_once() {
 }
 
 #[test]
+fn what_a_request_waited_for_and_what_was_not_sent_is_noted_with_it_in_order() {
+    let notes = vec![
+        Note::NotSent { cache: id("redis-0"), shown: "GET doe".to_owned() },
+        Note::Waited { leader: 1, waited_us: 900 },
+        Note::NotSent { cache: id("redis-0"), shown: "SET doe".to_owned() },
+    ];
+    let mut course = textbook_course();
+    course.clients[0][2].notes.clone_from(&notes);
+    let run = run_of(&course);
+    assert_eq!(run.requests.iter().map(|asked| asked.notes.len()).collect::<Vec<_>>(), [0, 0, 3]);
+    assert_eq!(run.requests[2].notes, notes);
+}
+
+#[test]
+fn a_request_is_a_hit_once_a_cache_had_its_key() {
+    let events = events_of(&textbook_course());
+    let hits = |length: usize| {
+        let timeline = fold(&events[..length]);
+        timeline.latest().unwrap().requests.iter().map(|asked| asked.hit).collect::<Vec<_>>()
+    };
+    // The log begins: the run, the request, the client's hop, the cache's hop, its reply.
+    assert_eq!((hits(4), hits(5)), (vec![false], vec![true]));
+    assert_eq!(hits(events.len()), [true, true, false]);
+}
+
+#[test]
+fn a_snapshot_tells_a_stale_read_of_which_nobody_knows_since_when_from_a_fresh_one() {
+    let mut course = textbook_course();
+    course.clients[0][0].stale = Some((None, 1));
+    let timeline = fold(&events_of(&course));
+    let stale = |timeline: &Timeline| timeline.latest().unwrap().hops.iter().map(|hop| hop.stale).collect::<Vec<_>>();
+    assert_eq!(stale(&timeline)[..4], [None, Some(None), None, None]);
+    assert_eq!(stale(&sent(&timeline)), stale(&timeline));
+}
+
+#[test]
 fn events_of_a_run_that_is_not_kept_change_nothing_else() {
     let mut log = Log::default();
+    log.push(Fact::Noted { run: 9, request: 1, note: Note::Waited { leader: 2, waited_us: 1 } });
+    log.push(Fact::StaleRead { run: 9, hop: 0, stale_us: Some(1) });
+    log.push(Fact::HopEnded {
+        run: 9,
+        hop: 0,
+        receipt: Receipt { outcome: Outcome::Hit, sent: None, reply: Reply::of("v"), took_us: 1, injected_us: 0 },
+    });
     log.push(Fact::RequestEnded { run: 9, request: 1, status: 200, answer: String::new() });
     log.push(Fact::RunEnded { run: 9, end: RunEnd::Stopped });
-    assert_eq!(fold(&log.events), Timeline { seq: 2, ..Timeline::default() });
+    assert_eq!(fold(&log.events), Timeline { seq: 5, ..Timeline::default() });
 }

@@ -3,8 +3,9 @@
 #![allow(dead_code, reason = "every test binary uses another part of this")]
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use aside_domain::{Event, Fact, Key, Link, Node, NodeId, Outcome, Place, Point, Request, RunEnd, Scenario, Settings};
-use aside_domain::{Name, Row, SeedKey, Value};
+use aside_domain::graph::{Client, Postgres, Redis, Server};
+use aside_domain::{Event, Fact, Key, Link, Node, NodeId, Note, Outcome, Place, Point, Receipt, Request, RunEnd};
+use aside_domain::{Name, Row, Scenario, SeedKey, Settings, Value};
 use aside_engine::{Config, Engine, Feed, FeedItem, Sandbox, SessionId, Which};
 use aside_stores::Stores;
 use futures::StreamExt;
@@ -19,12 +20,20 @@ use tokio::time::timeout;
 /// Longer than anything here takes, on a machine that is busy with other things.
 pub const LONG: Duration = Duration::from_secs(60);
 
+/// How long runs wait for a store in tests that are not about timeouts. What is injected does not depend on it.
+pub const PATIENT: Duration = Duration::from_secs(10);
+
 /// One for all tests of a binary: connections and the stores' watch belong to it.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 /// Runs a test, in bounded time.
 pub fn test(body: impl Future<Output = ()>) {
-    RUNTIME.block_on(async { timeout(LONG, body).await.expect("the test takes too long") });
+    test_within(LONG, body);
+}
+
+/// Runs a test that takes longer than others do.
+pub fn test_within(limit: Duration, body: impl Future<Output = ()>) {
+    RUNTIME.block_on(async { timeout(limit, body).await.expect("the test takes too long") });
 }
 
 fn temp_root() -> &'static Path {
@@ -57,8 +66,29 @@ impl OwnStores {
         Self { stores, settings, _home: home }
     }
 
+    /// One that waits for a Redis which is late because the machine is busy.
     pub async fn engine(&self) -> Engine {
-        connect(self.stores.redis_url(), self.stores.database_url()).await
+        let config = Config::new(self.stores.redis_url(), self.stores.database_url());
+        Engine::connect(Config { least_redis_patience: PATIENT, ..config }).await.unwrap()
+    }
+
+    /// One that waits for Redis exactly as long as its servers say: for tests about just that.
+    pub async fn strict_engine(&self) -> Engine {
+        Engine::connect(Config::new(self.stores.redis_url(), self.stores.database_url())).await.unwrap()
+    }
+
+    /// How often Postgres says that it carried out statements whose text is like that. None, after a word about it, if this
+    /// Postgres cannot count.
+    pub async fn count(&self, like: &str) -> Option<i64> {
+        let pool = sqlx::PgPool::connect(self.stores.database_url()).await.unwrap();
+        if let Err(error) = sqlx::query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").execute(&pool).await {
+            eprintln!("SKIPPED, NOTHING WAS PROVEN: this Postgres cannot count statements ({error})");
+            return None;
+        }
+        let sql = "SELECT coalesce(sum(calls), 0)::bigint FROM pg_stat_statements WHERE query LIKE $1";
+        let calls = sqlx::query_scalar::<_, i64>(sql).bind(like).fetch_one(&pool).await.unwrap();
+        pool.close().await;
+        Some(calls)
     }
 }
 
@@ -84,7 +114,8 @@ pub async fn stores() -> &'static Stores {
 }
 
 pub async fn connect(redis_url: &str, database_url: &str) -> Engine {
-    Engine::connect(Config::new(redis_url, database_url)).await.unwrap()
+    let config = Config::new(redis_url, database_url);
+    Engine::connect(Config { least_redis_patience: PATIENT, postgres_timeout: PATIENT, ..config }).await.unwrap()
 }
 
 pub async fn engine() -> Engine {
@@ -128,8 +159,8 @@ pub fn value(text: &str) -> Value {
     Value::new(text).unwrap()
 }
 
-/// A drawing in a few words: `client:a,b` sends GET a and GET b; `server`; `redis:a=1`; `postgres:a=1,b=2`. A node's id is
-/// the first word, with a number for the second of a kind: `redis2`. Links as `client>server`.
+/// A drawing in a few words: `client:a,PUT b=1,DELETE c` sends GET a and so on; `server`; `redis:a=1`; `postgres:a=1,b=2`. A
+/// node's id is the first word, with a number for the second of a kind: `redis2`. Links as `client>server`.
 pub fn drawing(nodes: &[&str], links: &[&str]) -> Scenario {
     let mut scenario = Scenario::empty("Test").unwrap();
     for node in nodes {
@@ -140,17 +171,23 @@ pub fn drawing(nodes: &[&str], links: &[&str]) -> Scenario {
             .map(|entry| entry.split_once('=').unwrap_or((entry, "")))
             .collect();
         let seed = |&(k, v): &(&str, &str)| (key(k), value(v));
+        let request = |&(k, v): &(&str, &str)| match k.split_once(' ') {
+            Some(("PUT", k)) => Request::put(key(k), value(v)),
+            Some(("DELETE", k)) => Request::delete(key(k)),
+            Some((_, k)) => Request::get(key(k)), // GET
+            None => Request::get(key(k)),
+        };
         let settings = match name.trim_end_matches(char::is_numeric) {
-            "client" => Settings::Client(aside_domain::graph::Client {
-                requests: entries.iter().map(|(k, _)| Request::get(key(k))).collect(),
-            }),
-            "server" => Settings::Server(aside_domain::graph::Server { ttl_s: 60 }),
-            "redis" => Settings::Redis(aside_domain::graph::Redis {
-                keys: entries.iter().map(seed).map(|(key, value)| SeedKey { key, value, ttl_s: None }).collect(),
-            }),
-            "postgres" => Settings::Postgres(aside_domain::graph::Postgres {
-                rows: entries.iter().map(seed).map(|(key, value)| Row { key, value }).collect(),
-            }),
+            "client" => Settings::Client(Client { requests: entries.iter().map(request).collect() }),
+            "server" => Settings::Server(Server { ttl_s: 60, ..Server::default() }),
+            "redis" => {
+                let keys = entries.iter().map(seed).map(|(key, value)| SeedKey { key, value, ttl_s: None });
+                Settings::Redis(Redis { keys: keys.collect(), ..Redis::default() })
+            }
+            "postgres" => {
+                let rows = entries.iter().map(seed).map(|(key, value)| Row { key, value });
+                Settings::Postgres(Postgres { rows: rows.collect(), ..Postgres::default() })
+            }
             other => panic!("no kind {other}"),
         };
         scenario.graph.nodes.push(Node {
@@ -162,11 +199,69 @@ pub fn drawing(nodes: &[&str], links: &[&str]) -> Scenario {
     }
     for link in links {
         let (from, to) = link.split_once('>').unwrap();
-        let (from, to) = (id(from), id(to));
-        scenario.graph.links.push(Link { from, to });
+        scenario.graph.links.push(Link::new(id(from), id(to)));
     }
     scenario.check().unwrap();
     scenario
+}
+
+/// `client>server`, `server>redis`, `server>postgres`: what most drawings are linked like.
+pub const LINKS: [&str; 3] = ["client>server", "server>redis", "server>postgres"];
+
+/// A client that sends that, a server, and two stores that hold that.
+pub fn usual(client: &str, redis: &str, postgres: &str) -> Scenario {
+    let nodes = [format!("client:{client}"), "server".into(), format!("redis:{redis}"), format!("postgres:{postgres}")];
+    drawing(&nodes.each_ref().map(String::as_str), &LINKS)
+}
+
+/// What may be said of a drawing that is not in its words.
+pub trait Amend: Sized {
+    /// Changes the settings of every server.
+    fn server(self, change: impl Fn(&mut Server)) -> Self;
+    /// Changes one link: `server>redis`.
+    fn link(self, link: &str, change: impl FnOnce(&mut Link)) -> Self;
+    /// Switches a store off or on.
+    fn switch(self, node: &str, off: bool) -> Self;
+}
+
+impl Amend for Scenario {
+    fn server(mut self, change: impl Fn(&mut Server)) -> Self {
+        for node in &mut self.graph.nodes {
+            if let Settings::Server(server) = &mut node.settings {
+                change(server);
+            }
+        }
+        self
+    }
+
+    fn link(mut self, link: &str, change: impl FnOnce(&mut Link)) -> Self {
+        let (from, to) = link.split_once('>').unwrap();
+        let link = self.graph.links.iter_mut().find(|link| link.from.as_str() == from && link.to.as_str() == to);
+        change(link.expect("it is drawn"));
+        self
+    }
+
+    fn switch(mut self, node: &str, off: bool) -> Self {
+        let node = self.graph.nodes.iter_mut().find(|other| other.id.as_str() == node);
+        node.expect("it is drawn").settings.switch(off);
+        self
+    }
+}
+
+/// Saves a sandbox's scenario with a change.
+pub async fn amend(sandbox: &Sandbox, change: impl FnOnce(Scenario) -> Scenario) {
+    let saved = sandbox.saved().await.unwrap();
+    sandbox.save(change(saved.scenario), saved.version, "test").await.unwrap();
+}
+
+/// Gives a link of a sandbox that condition.
+pub async fn set_condition(sandbox: &Sandbox, link: &str, condition: aside_domain::Condition) {
+    amend(sandbox, |scenario| scenario.link(link, |link| link.condition = condition)).await;
+}
+
+/// Switches a store of a sandbox off or on.
+pub async fn switch(sandbox: &Sandbox, node: &str, off: bool) {
+    amend(sandbox, |scenario| scenario.switch(node, off)).await;
 }
 
 /// The textbook with so many requests, all for `doe`, `john` and `rohan` in turn.
@@ -218,6 +313,12 @@ pub async fn run_all(sandbox: &Sandbox) -> Vec<Event> {
     run(sandbox, Which::All).await
 }
 
+/// Sends one request of `client`, by its place in the list, and gives the status code and the answer.
+pub async fn one(sandbox: &Sandbox, index: usize) -> (u16, String) {
+    let events = run(sandbox, Which::One(id("client"), index)).await;
+    answers(&events).pop().expect("it was answered")
+}
+
 /// The events as short lines: `redis ? GET doe`, `redis ! hit: Doe`, `200 Doe`.
 pub fn story(events: &[Event]) -> Vec<String> {
     let mut asked = Vec::new();
@@ -236,6 +337,12 @@ pub fn story(events: &[Event]) -> Vec<String> {
             let to = &asked[*hop as usize];
             format!("{to} ! {}: {}", receipt.outcome, receipt.reply.text)
         }
+        Fact::Noted { request, note: Note::Waited { leader, .. }, .. } => format!("#{request} waited for #{leader}"),
+        Fact::Noted { request, note: Note::NotSent { cache, shown }, .. } => {
+            format!("#{request} not sent to {cache}: {shown}")
+        }
+        Fact::StaleRead { hop, .. } => format!("{} was stale", asked[*hop as usize]),
+        Fact::BreakerMoved(now) => format!("breaker {}>{} {}", now.server, now.cache, now.state.word()),
         Fact::RequestEnded { status, answer, .. } => format!("{status} {answer}"),
         Fact::RunEnded { end, .. } => format!("end {end:?}"),
         Fact::DataChanged { node } => format!("changed {node}"),
@@ -244,27 +351,61 @@ pub fn story(events: &[Event]) -> Vec<String> {
     events.iter().map(line).collect()
 }
 
-/// The outcomes of a node's hops, in the order of their ends.
-pub fn outcomes(events: &[Event], node: &str) -> Vec<Outcome> {
+/// The lines of a story that say what stores were asked and answered: `redis ? GET doe`, `redis ! hit: Doe`.
+pub fn at_stores(events: &[Event]) -> Vec<String> {
+    let of_store = |line: &String| line.starts_with("redis") || line.starts_with("postgres");
+    story(events).into_iter().filter(of_store).filter(|line| !line.ends_with("was stale")).collect()
+}
+
+/// The receipts of a node's hops, in the order of their ends.
+pub fn receipts(events: &[Event], node: &str) -> Vec<Receipt> {
     let mut asked = Vec::new();
-    let mut outcomes = Vec::new();
+    let mut receipts = Vec::new();
     for event in events {
         match &event.fact {
             Fact::HopStarted { to, .. } => asked.push(to.as_str()),
-            Fact::HopEnded { hop, receipt, .. } if asked[*hop as usize] == node => outcomes.push(receipt.outcome),
+            Fact::HopEnded { hop, receipt, .. } if asked[*hop as usize] == node => receipts.push(receipt.clone()),
             _ => {}
         }
     }
-    outcomes
+    receipts
+}
+
+/// The outcomes of a node's hops, in the order of their ends.
+pub fn outcomes(events: &[Event], node: &str) -> Vec<Outcome> {
+    receipts(events, node).iter().map(|receipt| receipt.outcome).collect()
+}
+
+/// What was noted about requests, with their numbers.
+pub fn notes(events: &[Event]) -> Vec<(u32, Note)> {
+    let note = |event: &Event| match &event.fact {
+        Fact::Noted { request, note, .. } => Some((*request, note.clone())),
+        _ => None,
+    };
+    events.iter().filter_map(note).collect()
+}
+
+/// For how long the stale hits had been stale, in microseconds, in the order of their finding.
+pub fn stale_reads(events: &[Event]) -> Vec<Option<u64>> {
+    let stale = |event: &Event| match event.fact {
+        Fact::StaleRead { stale_us, .. } => Some(stale_us),
+        _ => None,
+    };
+    events.iter().filter_map(stale).collect()
+}
+
+/// The status codes and answers, in the order of the answers.
+pub fn answers(events: &[Event]) -> Vec<(u16, String)> {
+    let answer = |event: &Event| match &event.fact {
+        Fact::RequestEnded { status, answer, .. } => Some((*status, answer.clone())),
+        _ => None,
+    };
+    events.iter().filter_map(answer).collect()
 }
 
 /// The status codes, in the order of the answers.
 pub fn statuses(events: &[Event]) -> Vec<u16> {
-    let status = |event: &Event| match event.fact {
-        Fact::RequestEnded { status, .. } => Some(status),
-        _ => None,
-    };
-    events.iter().filter_map(status).collect()
+    answers(events).into_iter().map(|(status, _)| status).collect()
 }
 
 pub fn end(events: &[Event]) -> Option<RunEnd> {
@@ -278,6 +419,23 @@ pub fn end(events: &[Event]) -> Option<RunEnd> {
 pub async fn cached(sandbox: &Sandbox, node: &str) -> Vec<(String, String)> {
     let keys = sandbox.keys(&id(node)).await.unwrap();
     keys.into_iter().map(|now| (now.key, now.value)).collect()
+}
+
+/// The rows of a Postgres node.
+pub async fn stored(sandbox: &Sandbox, node: &str) -> Vec<(String, String)> {
+    let rows = sandbox.rows(&id(node)).await.unwrap();
+    rows.into_iter().map(|now| (now.key, now.value)).collect()
+}
+
+/// Entries as `stored` and `cached` give them.
+pub fn entries(entries: &[(&str, &str)]) -> Vec<(String, String)> {
+    entries.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect()
+}
+
+/// How many entries each store has.
+pub async fn sizes(sandbox: &Sandbox) -> Vec<(NodeId, u64)> {
+    let sizes = sandbox.sizes().await.unwrap();
+    sizes.into_iter().map(|held| (held.node, held.entries)).collect()
 }
 
 /// Sends a signal to a process that this test started.

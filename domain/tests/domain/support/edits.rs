@@ -1,7 +1,7 @@
 //! What a person does to a scenario, and what should come of it, written down without the code under test.
 
-use super::scenarios::{kinds, names, scenarios, settings, wild_points, wild_settings};
-use aside_domain::{Change, Link, Name, Node, NodeId, Point, Scenario, Settings};
+use super::scenarios::{conditions, kinds, names, scenarios, settings, wild_delays, wild_points, wild_settings};
+use aside_domain::{Change, Condition, Link, Name, Node, NodeId, Point, Scenario, Settings};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -14,8 +14,10 @@ pub enum Edit {
     Move(Index, Point),
     Rename(Index, Name),
     Configure(Index, Settings),
+    Switch(Index, bool),
     Connect(Index, Index),
     Disconnect(Index),
+    Tune(Index, u32, Condition),
     Retitle(Name),
     Replace(Box<Scenario>),
 }
@@ -34,8 +36,10 @@ pub fn edits() -> impl Strategy<Value = Edit> {
         3 => (index(), wild_points()).prop_map(|(node, to)| Edit::Move(node, to)),
         2 => (index(), names()).prop_map(|(node, to)| Edit::Rename(node, to)),
         3 => (index(), prop_oneof![settings(), wild_settings()]).prop_map(|(node, to)| Edit::Configure(node, to)),
+        2 => (index(), any::<bool>()).prop_map(|(store, off)| Edit::Switch(store, off)),
         12 => (index(), index()).prop_map(|(from, to)| Edit::Connect(from, to)),
         2 => index().prop_map(Edit::Disconnect),
+        3 => (index(), wild_delays(), conditions()).prop_map(|(link, delay, now)| Edit::Tune(link, delay, now)),
         1 => names().prop_map(Edit::Retitle),
         1 => scenarios().prop_map(|to| Edit::Replace(Box::new(to))),
     ]
@@ -52,8 +56,12 @@ impl Edit {
             Self::Move(of, to) => scenario.move_to(&node(of)?.id, *to),
             Self::Rename(of, to) => scenario.rename(&node(of)?.id, to.clone()),
             Self::Configure(of, to) => scenario.configure(&node(of)?.id, to.clone()),
+            Self::Switch(of, off) => scenario.switch(&node(of)?.id, *off),
             Self::Connect(from, to) => Some(scenario.connect(node(from)?.id.clone(), node(to)?.id.clone())),
-            Self::Disconnect(of) => scenario.disconnect(pick(&scenario.graph.links, of)?),
+            Self::Disconnect(of) => scenario.disconnect(&pick(&scenario.graph.links, of)?.id()),
+            Self::Tune(of, delay_ms, condition) => {
+                scenario.tune(&pick(&scenario.graph.links, of)?.id(), *delay_ms, *condition)
+            }
             Self::Retitle(to) => Some(scenario.retitle(to.clone())),
             Self::Replace(to) => Some(scenario.replace((**to).clone())),
         }
@@ -82,14 +90,24 @@ impl Edit {
                 }
                 node.settings = to.clone();
             }
+            Self::Switch(of, off) => match &mut after.graph.nodes[position(of)?].settings {
+                Settings::Redis(redis) => redis.is_off = *off,
+                Settings::Postgres(postgres) => postgres.is_off = *off,
+                Settings::Client(_) | Settings::Server(_) => {}
+            },
             Self::Connect(from, to) => {
                 let id = |index| Some(before.graph.nodes[position(index)?].id.clone());
-                let link = Link { from: id(from)?, to: id(to)? };
+                let link = Link { from: id(from)?, to: id(to)?, delay_ms: 0, condition: Condition::Up };
                 after.graph.links.push(link);
             }
             Self::Disconnect(of) => {
                 let gone = pick(&before.graph.links, of)?;
                 after.graph.links.retain(|link| link != gone);
+            }
+            Self::Tune(of, delay_ms, condition) => {
+                let len = before.graph.links.len();
+                let link = &mut after.graph.links[(len > 0).then(|| of.index(len))?];
+                (link.delay_ms, link.condition) = (*delay_ms, *condition);
             }
             Self::Retitle(to) => after.title = to.clone(),
             Self::Replace(to) => after = (**to).clone(),

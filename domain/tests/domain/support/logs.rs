@@ -1,20 +1,24 @@
 //! Logs as an engine would write them: several clients beside each other, hops inside hops, receipts, stops in the
-//! middle, and what people do to the data meanwhile.
+//! middle, what the observer sees, and what breakers and people do meanwhile.
 
-use super::{id, key};
+use super::thread::{Step, Thread};
+use super::{id, key, value};
 use aside_domain::timeline::Run;
-use aside_domain::{Event, Fact, NodeId, Outcome, Receipt, Reply, Request, RunEnd, Timeline};
+use aside_domain::{BreakerNow, BreakerState, Event, Fact, Note, Outcome, Request, RunEnd, Timeline};
 use proptest::collection::vec;
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 /// How one request goes.
 #[derive(Debug, Clone)]
 pub struct Course {
-    pub key: &'static str,
-    /// What the caches say, and after how many microseconds; those behind the first hit are not asked.
+    pub asks: Request,
+    /// Whether the request reaches its server at all.
+    pub arrives: bool,
+    /// What the caches say, and after how many microseconds; a read does not ask those behind the first hit.
     pub caches: Vec<(Outcome, u64)>,
-    /// What the database says if no cache has it.
+    /// What the database says, if it is asked and there is one.
     pub database: Option<(Outcome, u64)>,
     /// How long a cache takes to store.
     pub store_us: u64,
@@ -22,6 +26,35 @@ pub struct Course {
     pub delay_us: u64,
     /// What the server does between two hops.
     pub between_us: u64,
+    /// How the observer finds a hit stale, if it does: since when, and how many microseconds after the hit it says so.
+    pub stale: Option<(Option<u64>, u64)>,
+    /// What is noted about it.
+    pub notes: Vec<Note>,
+    /// How the breaker between server and first cache moves, once that cache was asked.
+    pub breaker: Option<BreakerState>,
+}
+
+impl Course {
+    /// A request that meets no store, no delay and nothing worth a note.
+    pub fn of(asks: Request) -> Self {
+        Self {
+            asks,
+            arrives: true,
+            caches: Vec::new(),
+            database: None,
+            store_us: 95,
+            delay_us: 0,
+            between_us: 6,
+            stale: None,
+            notes: Vec::new(),
+            breaker: None,
+        }
+    }
+
+    /// A read of which one cache and perhaps the database say this.
+    pub fn read(text: &str, cache: (Outcome, u64), database: Option<(Outcome, u64)>) -> Self {
+        Self { caches: vec![cache], database, ..Self::of(Request::get(key(text))) }
+    }
 }
 
 /// How a run goes: the courses of every client's requests, and where it is stopped.
@@ -31,43 +64,76 @@ pub struct RunCourse {
     pub stop: Option<Index>,
 }
 
+impl RunCourse {
+    /// One client's run, to its end.
+    pub fn of_one(requests: Vec<Course>) -> Self {
+        Self { clients: vec![requests], stop: None }
+    }
+}
+
 /// Something in a log.
 #[derive(Debug, Clone)]
 pub enum Happening {
     Run(RunCourse),
     DataChanged,
     Saved(u64),
+    BreakerMoved(BreakerNow),
 }
 
 fn took_us() -> impl Strategy<Value = u64> {
     prop_oneof![0..150_u64, 100..3_000_u64, 2_000..400_000_u64]
 }
 
+fn breaker_states() -> impl Strategy<Value = BreakerState> {
+    select(vec![BreakerState::Closed, BreakerState::HalfOpen, BreakerState::Open])
+}
+
+fn breakers() -> impl Strategy<Value = BreakerNow> {
+    let cache = select(vec!["redis-0", "redis-1"]).prop_map(id);
+    (cache, breaker_states()).prop_map(|(cache, state)| BreakerNow { server: id("server"), cache, state })
+}
+
+fn notes() -> impl Strategy<Value = Note> {
+    let shown = "GET rohan".to_owned();
+    prop_oneof![
+        (1..9_u32, took_us()).prop_map(|(leader, waited_us)| Note::Waited { leader, waited_us }),
+        Just(Note::NotSent { cache: id("redis-0"), shown }),
+    ]
+}
+
 fn courses() -> impl Strategy<Value = Course> {
     let outcome = |outcomes: &'static [Outcome]| select(outcomes);
     let cache = outcome(&[Outcome::Hit, Outcome::Miss, Outcome::Miss, Outcome::Refused, Outcome::TimedOut]);
     let database = outcome(&[Outcome::Found, Outcome::NotFound, Outcome::Refused, Outcome::TimedOut]);
-    (
-        select(vec!["rohan", "john", "doe"]),
-        vec((cache, took_us()), 0..3),
-        proptest::option::weighted(0.8, (database, took_us())),
-        took_us(),
-        prop_oneof![3 => Just(0), 1 => 0..200_000_u64],
-        0..500_u64,
-    )
-        .prop_map(|(key, caches, database, store_us, delay_us, between_us)| Course {
-            key,
+    let keys = || select(vec!["rohan", "john", "doe"]).prop_map(key);
+    let asks = prop_oneof![
+        3 => keys().prop_map(Request::get),
+        1 => keys().prop_map(|key| Request::put(key, value("Rohan, Pune"))),
+        1 => keys().prop_map(Request::delete),
+    ];
+    let stores = (vec((cache, took_us()), 0..3), option::weighted(0.8, (database, took_us())), took_us(), 0..500_u64);
+    let delay_us = prop_oneof![3 => Just(0), 1 => 0..200_000_u64];
+    let stale = option::weighted(0.5, (option::of(took_us()), took_us()));
+    let beside = (stale, vec(notes(), 0..2), option::weighted(0.3, breaker_states()));
+    (asks, proptest::bool::weighted(0.9), stores, delay_us, beside).prop_map(
+        |(asks, arrives, (caches, database, store_us, between_us), delay_us, (stale, notes, breaker))| Course {
+            asks,
+            arrives,
             caches,
             database,
             store_us,
             delay_us,
             between_us,
-        })
+            stale,
+            notes,
+            breaker,
+        },
+    )
 }
 
 /// Runs of one to so many clients, which may be stopped.
 pub fn run_courses(clients: usize, requests: usize) -> impl Strategy<Value = RunCourse> {
-    let stop = proptest::option::weighted(0.3, any::<Index>());
+    let stop = option::weighted(0.3, any::<Index>());
     (vec(vec(courses(), 1..=requests), 1..=clients), stop).prop_map(|(clients, stop)| RunCourse { clients, stop })
 }
 
@@ -77,6 +143,7 @@ pub fn logs(happenings: usize) -> impl Strategy<Value = Vec<Event>> {
         3 => run_courses(3, 3).prop_map(Happening::Run),
         1 => Just(Happening::DataChanged),
         1 => any::<u64>().prop_map(Happening::Saved),
+        1 => breakers().prop_map(Happening::BreakerMoved),
     ];
     vec(happening, 0..=happenings).prop_map(|happenings| {
         let mut log = Log::default();
@@ -85,6 +152,7 @@ pub fn logs(happenings: usize) -> impl Strategy<Value = Vec<Event>> {
                 Happening::Run(course) => log.run(&course),
                 Happening::DataChanged => log.push(Fact::DataChanged { node: id("redis-0") }),
                 Happening::Saved(version) => log.push(Fact::ScenarioSaved { version, by: "tab \"1\"".to_owned() }),
+                Happening::BreakerMoved(now) => log.push(Fact::BreakerMoved(now)),
             }
         }
         log.events
@@ -115,22 +183,11 @@ pub fn latest(events: &[Event]) -> Run {
 
 /// The textbook's run, with times as a machine of today takes them: two hits, then a miss that fills the cache.
 pub fn textbook_course() -> RunCourse {
-    let course = |key, cache, us, database| Course {
-        key,
-        caches: vec![(cache, us)],
-        database,
-        store_us: 95,
-        delay_us: 0,
-        between_us: 6,
-    };
-    RunCourse {
-        clients: vec![vec![
-            course("rohan", Outcome::Hit, 118, None),
-            course("john", Outcome::Hit, 84, None),
-            course("doe", Outcome::Miss, 79, Some((Outcome::Found, 412))),
-        ]],
-        stop: None,
-    }
+    RunCourse::of_one(vec![
+        Course::read("rohan", (Outcome::Hit, 118), None),
+        Course::read("john", (Outcome::Hit, 84), None),
+        Course::read("doe", (Outcome::Miss, 79), Some((Outcome::Found, 412))),
+    ])
 }
 
 /// Everything folded.
@@ -149,16 +206,13 @@ pub struct Log {
     runs: u32,
 }
 
-/// What one client's thread does, each with its time.
-enum Step {
-    Request(Request),
-    HopStarted { from: NodeId, to: NodeId, shown: String },
-    HopEnded(Receipt),
-    RequestEnded,
-    DataChanged(NodeId),
-}
-
 impl Log {
+    /// A log that begins with these.
+    pub fn after(events: Vec<Event>) -> Self {
+        let runs = events.iter().filter(|event| matches!(event.fact, Fact::RunStarted { .. })).count() as u32;
+        Self { events, runs }
+    }
+
     pub fn now_us(&self) -> u64 {
         self.events.last().map_or(0, |event| event.at_us)
     }
@@ -193,7 +247,8 @@ impl Log {
         }
         let (mut requests, mut hops) = (0, 0);
         let mut asking = vec![0; course.clients.len()]; // the request that each client waits for
-        let mut open = vec![Vec::new(); course.clients.len()]; // its hops under way, the innermost last
+        let mut begun = vec![Vec::new(); course.clients.len()]; // all its hops
+        let mut open = vec![Vec::new(); course.clients.len()]; // those under way, the innermost last
         for (at_us, index, step) in steps {
             let request = asking[index];
             let fact = match step {
@@ -204,6 +259,7 @@ impl Log {
                     Fact::RequestStarted { run, request: requests, client, asks }
                 }
                 Step::HopStarted { from, to, shown } => {
+                    begun[index].push(hops);
                     open[index].push(hops);
                     hops += 1;
                     Fact::HopStarted { run, request, hop: hops - 1, from, to, shown }
@@ -211,8 +267,13 @@ impl Log {
                 Step::HopEnded(receipt) => {
                     Fact::HopEnded { run, hop: open[index].pop().expect("a hop under way"), receipt }
                 }
-                Step::RequestEnded => {
-                    Fact::RequestEnded { run, request, status: 200, answer: "Rohan, Mumbai".to_owned() }
+                Step::StaleRead { nth, stale_us } => Fact::StaleRead { run, hop: begun[index][nth], stale_us },
+                Step::Noted(note) => Fact::Noted { run, request, note },
+                Step::BreakerMoved(state) => {
+                    Fact::BreakerMoved(BreakerNow { server: id("server"), cache: id("redis-0"), state })
+                }
+                Step::RequestEnded { status } => {
+                    Fact::RequestEnded { run, request, status, answer: "Rohan, Mumbai".to_owned() }
                 }
                 Step::DataChanged(node) => Fact::DataChanged { node },
             };
@@ -220,79 +281,5 @@ impl Log {
         }
         let end = if course.stop.is_some() { RunEnd::Stopped } else { RunEnd::Completed };
         self.push(Fact::RunEnded { run, end });
-    }
-}
-
-/// One client, which waits for each answer before it asks again.
-struct Thread {
-    client: NodeId,
-    now_us: u64,
-    steps: Vec<(u64, Step)>,
-}
-
-impl Thread {
-    fn new(client: NodeId, now_us: u64) -> Self {
-        let steps = Vec::new();
-        Self { client, now_us, steps }
-    }
-
-    fn step(&mut self, step: Step) {
-        self.steps.push((self.now_us, step));
-    }
-
-    fn start(&mut self, from: &NodeId, to: &NodeId, shown: String) {
-        let (from, to) = (from.clone(), to.clone());
-        self.step(Step::HopStarted { from, to, shown });
-    }
-
-    /// The server asks a store.
-    fn ask(&mut self, course: &Course, to: &NodeId, command: &str, (outcome, took_us): (Outcome, u64)) {
-        self.start(&id("server"), to, format!("{command} {}", course.key));
-        self.now_us += course.delay_us + took_us;
-        self.step(Step::HopEnded(Receipt {
-            outcome,
-            sent: Some(format!("{command} aside:{{x:y}}:{}", course.key)),
-            reply: Reply::of(outcome.word()),
-            took_us,
-        }));
-        self.now_us += course.between_us;
-    }
-
-    fn request(&mut self, course: &Course) {
-        let (client, server) = (self.client.clone(), id("server"));
-        let cache = |index: usize| id(&format!("redis-{index}"));
-        self.now_us += 1;
-        self.step(Step::Request(Request::get(key(course.key))));
-        let started_us = self.now_us;
-        self.start(&client, &server, format!("GET /{}", course.key));
-        self.now_us += course.between_us;
-        let mut hit = false;
-        let mut missed = Vec::new();
-        for (index, &answer) in course.caches.iter().enumerate() {
-            self.ask(course, &cache(index), "GET", answer);
-            hit = answer.0 == Outcome::Hit;
-            if hit {
-                break;
-            }
-            if answer.0 == Outcome::Miss {
-                missed.push(index);
-            }
-        }
-        if let (false, Some(answer)) = (hit, course.database) {
-            self.ask(course, &id("postgres"), "SELECT", answer);
-            hit = answer.0 == Outcome::Found;
-        }
-        for index in missed.into_iter().filter(|_| hit) {
-            self.ask(course, &cache(index), "SET", (Outcome::Stored, course.store_us));
-            self.step(Step::DataChanged(cache(index)));
-        }
-        let outcome = if hit { Outcome::Found } else { Outcome::NotFound };
-        self.step(Step::HopEnded(Receipt {
-            outcome,
-            sent: None,
-            reply: Reply::of("Rohan, Mumbai"),
-            took_us: self.now_us - started_us,
-        }));
-        self.step(Step::RequestEnded);
     }
 }

@@ -3,9 +3,10 @@
 pub mod edits;
 pub mod logs;
 pub mod scenarios;
+mod thread;
 
 use aside_domain::graph::Client;
-use aside_domain::{Key, Kind, Name, Node, NodeId, Point, Request, Scenario, Settings};
+use aside_domain::{Key, Kind, Link, LinkId, Name, Node, NodeId, Point, Request, Scenario, Settings, Value};
 use proptest::test_runner::Config;
 
 /// So many cases of a property.
@@ -19,6 +20,10 @@ pub fn id(text: &str) -> NodeId {
 
 pub fn key(text: &str) -> Key {
     Key::new(text).expect("a key")
+}
+
+pub fn value(text: &str) -> Value {
+    Value::new(text).expect("a value")
 }
 
 pub fn name(text: &str) -> Name {
@@ -49,6 +54,11 @@ pub fn scenario(nodes: Vec<Node>, links: &[(&str, &str)]) -> Scenario {
     scenario
 }
 
-pub fn link(from: &str, to: &str) -> aside_domain::Link {
-    aside_domain::Link { from: id(from), to: id(to) }
+/// A link that works, and is as fast as it is.
+pub fn link(from: &str, to: &str) -> Link {
+    Link::new(id(from), id(to))
+}
+
+pub fn link_id(from: &str, to: &str) -> LinkId {
+    LinkId::new(id(from), id(to))
 }

@@ -1,13 +1,16 @@
 //! Any scenario that a person could draw, and graphs that nobody could.
 
-use aside_domain::graph::{Client, Postgres, Redis, Server, check_kinds};
+use aside_domain::graph::{Breaker, Client, Postgres, Redis, Server, check_kinds};
 use aside_domain::scenario::FORMAT;
 use aside_domain::{
-    Graph, Key, Kind, Link, Name, Node, NodeId, Point, Request, Row, Scenario, SeedKey, Settings, Value, limits,
+    Condition, Graph, Key, Kind, Link, Method, Name, Node, NodeId, Point, Request, Row, Scenario, SeedKey, Settings,
+    Value, WritePolicy, limits,
 };
 use proptest::collection::{btree_map, vec};
+use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use std::ops::RangeInclusive;
 
 pub fn names() -> impl Strategy<Value = Name> {
     "\\PC{1,64}".prop_filter_map("a name", |text| Name::new(text).ok())
@@ -39,35 +42,107 @@ pub fn kinds() -> impl Strategy<Value = Kind> {
     select(&Kind::ALL[..])
 }
 
-fn settings_with(ttl_s: BoxedStrategy<u32>) -> impl Strategy<Value = Settings> {
-    let requests = vec(keys().prop_map(Request::get), 0..5);
-    let seeds = btree_map(keys(), (values(), proptest::option::of(ttl_s.clone())), 0..4);
-    let rows = btree_map(keys(), values(), 0..4);
-    prop_oneof![
-        requests.prop_map(|requests| Settings::Client(Client { requests })),
-        ttl_s.prop_map(|ttl_s| Settings::Server(Server { ttl_s })),
-        seeds.prop_map(|seeds| {
-            let seed = |(key, (value, ttl_s))| SeedKey { key, value, ttl_s };
-            let keys = seeds.into_iter().map(seed).collect();
-            Settings::Redis(Redis { keys })
-        }),
-        rows.prop_map(|rows| {
-            let rows = rows.into_iter().map(|(key, value)| Row { key, value }).collect();
-            Settings::Postgres(Postgres { rows })
-        }),
-    ]
+/// Whether what is made keeps the rules, or may break them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rules {
+    Kept,
+    Wild,
+}
+
+impl Rules {
+    /// Numbers within a limit; wild ones now and then lie just outside.
+    fn numbers(self, within: RangeInclusive<u32>) -> BoxedStrategy<u32> {
+        let (low, high) = (*within.start(), *within.end());
+        match self {
+            Self::Kept => within.boxed(),
+            Self::Wild => prop_oneof![12 => within, 1 => Just(low.saturating_sub(1)), 1 => Just(high + 1)].boxed(),
+        }
+    }
+
+    fn ttls(self) -> BoxedStrategy<u32> {
+        self.numbers(1..=limits::TTL_S)
+    }
+
+    /// Delays of links, most of which have none.
+    fn delays(self) -> BoxedStrategy<u32> {
+        prop_oneof![2 => Just(0), 1 => self.numbers(0..=limits::DELAY_MS)].boxed()
+    }
+
+    fn requests(self) -> BoxedStrategy<Request> {
+        let right = prop_oneof![
+            3 => keys().prop_map(Request::get),
+            1 => (keys(), values()).prop_map(|(key, value)| Request::put(key, value)),
+            1 => keys().prop_map(Request::delete),
+        ];
+        let any = (select(&Method::ALL[..]), keys(), option::of(values()));
+        let any = any.prop_map(|(method, key, value)| Request { method, key, value });
+        match self {
+            Self::Kept => right.boxed(),
+            Self::Wild => prop_oneof![20 => right, 1 => any].boxed(),
+        }
+    }
+
+    fn servers(self) -> BoxedStrategy<Server> {
+        let timeout = prop_oneof![
+            2 => Just(Some(Server::USUAL_TIMEOUT_MS)),
+            1 => Just(None),
+            2 => self.numbers(1..=limits::REQUEST_MS).prop_map(Some),
+        ];
+        let breaker = (self.numbers(1..=limits::BREAKER_FAILURES), self.numbers(1..=limits::BREAKER_OPEN_S));
+        let breaker = breaker.prop_map(|(failures, open_s)| Breaker { failures, open_s });
+        (
+            self.ttls(),
+            select(&WritePolicy::ALL[..]),
+            timeout,
+            option::of(self.ttls()),
+            option::of(self.numbers(1..=limits::JITTER_PERCENT)),
+            any::<bool>(),
+            option::of(breaker),
+        )
+            .prop_map(|(ttl_s, policy, redis_timeout_ms, negative_ttl_s, jitter_percent, single_flight, breaker)| {
+                Server { ttl_s, policy, redis_timeout_ms, negative_ttl_s, jitter_percent, single_flight, breaker }
+            })
+            .boxed()
+    }
+
+    fn settings(self) -> BoxedStrategy<Settings> {
+        let seeds = (btree_map(keys(), (values(), option::of(self.ttls())), 0..4), any::<bool>());
+        let rows = (btree_map(keys(), values(), 0..4), any::<bool>());
+        prop_oneof![
+            vec(self.requests(), 0..5).prop_map(|requests| Settings::Client(Client { requests })),
+            self.servers().prop_map(Settings::Server),
+            seeds.prop_map(|(seeds, is_off)| {
+                let seed = |(key, (value, ttl_s))| SeedKey { key, value, ttl_s };
+                let keys = seeds.into_iter().map(seed).collect();
+                Settings::Redis(Redis { keys, is_off })
+            }),
+            rows.prop_map(|(rows, is_off)| {
+                let rows = rows.into_iter().map(|(key, value)| Row { key, value }).collect();
+                Settings::Postgres(Postgres { rows, is_off })
+            }),
+        ]
+        .boxed()
+    }
+}
+
+pub fn conditions() -> impl Strategy<Value = Condition> + Clone {
+    prop_oneof![2 => Just(Condition::Up), 1 => select(&Condition::ALL[..])]
+}
+
+/// Delays of links that may be too long.
+pub fn wild_delays() -> impl Strategy<Value = u32> + Clone {
+    Rules::Wild.delays()
 }
 
 pub fn settings() -> impl Strategy<Value = Settings> {
-    settings_with((1..=limits::TTL_S).boxed())
+    Rules::Kept.settings()
 }
 
 /// Settings that may break a rule.
 pub fn wild_settings() -> impl Strategy<Value = Settings> {
-    let ttl_s = prop_oneof![4 => 1..=limits::TTL_S, 1 => Just(0), 1 => Just(limits::TTL_S + 1)];
     let requests = vec![Request::get(super::key("rohan")); limits::REQUESTS_PER_RUN + 1];
     prop_oneof![
-        20 => settings_with(ttl_s.boxed()),
+        20 => Rules::Wild.settings(),
         1 => Just(Settings::Client(Client { requests })),
     ]
 }
@@ -75,7 +150,7 @@ pub fn wild_settings() -> impl Strategy<Value = Settings> {
 /// Any scenario within the rules, with its links in any order.
 pub fn scenarios() -> impl Strategy<Value = Scenario> {
     let nodes = vec(("[a-z0-9-]{0,6}", names(), points(), settings()), 0..9);
-    let links = vec((any::<Index>(), any::<Index>()), 0..40);
+    let links = vec((any::<Index>(), any::<Index>(), Rules::Kept.delays(), conditions()), 0..40);
     (names(), nodes, links).prop_map(|(title, nodes, wishes)| {
         let nodes: Vec<Node> = nodes
             .into_iter()
@@ -87,14 +162,14 @@ pub fn scenarios() -> impl Strategy<Value = Scenario> {
                 settings,
             })
             .collect();
-        let mut links = Vec::new();
-        for (from, to) in wishes {
+        let mut links: Vec<Link> = Vec::new();
+        for (from, to, delay_ms, condition) in wishes {
             if nodes.is_empty() {
                 break;
             }
             let (from, to) = (from.get(&nodes), to.get(&nodes));
-            let link = Link { from: from.id.clone(), to: to.id.clone() };
-            if check_kinds(from.kind(), to.kind()).is_ok() && !links.contains(&link) {
+            let link = Link { delay_ms, condition, ..Link::new(from.id.clone(), to.id.clone()) };
+            if check_kinds(from.kind(), to.kind()).is_ok() && !links.iter().any(|drawn| drawn.is(&link.id())) {
                 links.push(link);
             }
         }
@@ -111,6 +186,11 @@ pub fn wild_graphs() -> impl Strategy<Value = Graph> {
         at,
         settings,
     });
-    let links = (ids(), ids()).prop_map(|(from, to): (NodeId, NodeId)| Link { from, to });
+    let links = (ids(), ids(), wild_delays(), conditions());
+    let links = links.prop_map(|(from, to, delay_ms, condition): (NodeId, NodeId, _, _)| Link {
+        delay_ms,
+        condition,
+        ..Link::new(from, to)
+    });
     (vec(nodes, 0..9), vec(links, 0..16)).prop_map(|(nodes, links)| Graph { nodes, links })
 }

@@ -1,0 +1,321 @@
+//! The observer: says which of the things that a cache tells are stale.
+//!
+//! It stands beside the requests and is no part of them. What a cache told is compared with the row as it is in Postgres,
+//! by a statement of the observer's own, which is neither timed nor counted, while the request goes on. Meanwhile the row
+//! may change; so the observer also keeps a diary of what this program writes into rows, and a hit is stale only if its row
+//! had changed before the cache was asked. From the diary it also knows since when a copy has been stale. Changes that
+//! somebody makes with a tool of his own are seen by the comparison, and nobody knows their time.
+
+use crate::connections::patiently;
+use crate::error::EngineError;
+use crate::ids::SandboxId;
+use aside_domain::live::NOT_THERE;
+use aside_domain::{EntryNow, NodeId, Stale};
+use sqlx::postgres::PgPool;
+use std::collections::{HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use tokio::sync::Semaphore;
+
+/// Changes that are remembered of one row.
+const REMEMBERED: usize = 64;
+/// Rows whose changes are remembered; beyond it the diary begins anew.
+const ROWS: usize = 10_000;
+/// Comparisons under way in one sandbox: they must not take the connections away from its requests.
+const AT_ONCE: usize = 2;
+
+/// A value, or that there is none, in a form that is quick to compare and small to keep.
+type Print = Option<u64>;
+/// A node, and a key in it.
+type Place = (NodeId, String);
+
+/// The observer of one sandbox.
+pub(crate) struct Observer {
+    diary: Mutex<Diary>,
+    turns: Semaphore,
+}
+
+#[derive(Default)]
+struct Diary {
+    rows: HashMap<Place, VecDeque<Change>>,
+    /// When a person wrote a key of a cache by hand.
+    keys: HashMap<Place, Instant>,
+    /// By how many seconds jitter changed the time to live of a fill.
+    jitters: HashMap<Place, i32>,
+    changes: u64,
+    /// When a database last gave no answer to a comparison.
+    unanswered: Option<Instant>,
+}
+
+/// A change of a row.
+#[derive(Debug, Clone, Copy)]
+struct Change {
+    number: u64,
+    to: Print,
+    /// When it was surely done; none while it is under way.
+    done: Option<Instant>,
+}
+
+/// A change of a row that is under way; dropped when it is over.
+pub(crate) struct Writing<'a> {
+    observer: &'a Observer,
+    place: Place,
+    number: u64,
+}
+
+/// What a cache told, and when.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    /// The value; none if it told that there is no row.
+    pub(crate) value: Option<String>,
+    pub(crate) asked: Instant,
+    pub(crate) answered: Instant,
+}
+
+/// What the observer found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// What the cache told was what the row had, or had until the cache was asked.
+    Fresh,
+    /// The row had changed before; so long ago, if it is known.
+    Stale(Option<Duration>),
+}
+
+fn print(value: Option<&str>) -> Print {
+    value.map(|value| {
+        let mut hasher = DefaultHasher::new();
+        value.hash(&mut hasher);
+        hasher.finish()
+    })
+}
+
+impl Observer {
+    pub(crate) fn new() -> Self {
+        Self { diary: Mutex::default(), turns: Semaphore::new(AT_ONCE) }
+    }
+
+    fn diary(&self) -> MutexGuard<'_, Diary> {
+        self.diary.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A row is about to be given a value, or to be deleted.
+    pub(crate) fn writing(&self, node: &NodeId, key: &str, value: Option<&str>) -> Writing<'_> {
+        let mut diary = self.diary();
+        diary.changes += 1;
+        let (number, place) = (diary.changes, (node.clone(), key.to_owned()));
+        if diary.rows.len() >= ROWS && !diary.rows.contains_key(&place) {
+            diary.rows.clear();
+        }
+        let changes = diary.rows.entry(place.clone()).or_default();
+        if changes.len() >= REMEMBERED {
+            changes.pop_front();
+        }
+        changes.push_back(Change { number, to: print(value), done: None });
+        Writing { observer: self, place, number }
+    }
+
+    /// A person wrote a key of a cache by hand.
+    pub(crate) fn wrote_key(&self, node: &NodeId, key: &str) {
+        let mut diary = self.diary();
+        let place = (node.clone(), key.to_owned());
+        diary.jitters.remove(&place);
+        diary.keys.insert(place, Instant::now());
+    }
+
+    /// A key is filled, with that much jitter in its time to live.
+    pub(crate) fn filled(&self, node: &NodeId, key: &str, jitter_s: Option<i32>) {
+        let mut diary = self.diary();
+        let place = (node.clone(), key.to_owned());
+        diary.keys.remove(&place);
+        match jitter_s {
+            Some(jitter_s) => diary.jitters.insert(place, jitter_s),
+            None => diary.jitters.remove(&place),
+        };
+    }
+
+    /// The sandbox begins afresh.
+    pub(crate) fn clear(&self) {
+        *self.diary() = Diary::default();
+    }
+
+    /// Compares what a cache told with the row in that database. None if the database does not answer.
+    pub(crate) async fn compare(
+        &self,
+        pool: &PgPool,
+        sandbox: &SandboxId,
+        (cache, database): (&NodeId, &NodeId),
+        key: &str,
+        told: Told,
+    ) -> Option<Verdict> {
+        let _turn = self.turns.acquire().await; // it is never closed
+        // Whoever waited for his turn behind one that got no answer gets none either: a run must not wait for each of its
+        // hits as long as it takes to learn that Postgres is down.
+        if self.diary().unanswered.is_some_and(|at| told.answered <= at) {
+            return None;
+        }
+        let Ok(rows) = rows(pool, sandbox, &[key]).await else {
+            self.diary().unanswered = Some(Instant::now());
+            return None;
+        };
+        let row = rows.get(&(database.clone(), key.to_owned())).map(String::as_str);
+        Some(self.verdict(cache, database, key, row, &told))
+    }
+
+    /// Completes what an inspector shows of a cache's keys: its databases are those of the servers that ask it.
+    pub(crate) async fn look_through(
+        &self,
+        pool: &PgPool,
+        sandbox: &SandboxId,
+        cache: &NodeId,
+        databases: &[NodeId],
+        entries: &mut [EntryNow],
+    ) -> Result<(), EngineError> {
+        let now = Instant::now();
+        let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+        let rows = if databases.is_empty() { HashMap::new() } else { rows(pool, sandbox, &keys).await? };
+        for entry in entries {
+            let place = (cache.clone(), entry.key.clone());
+            entry.jitter_s = entry.ttl_ms.and_then(|_| self.diary().jitters.get(&place).copied());
+            let value = (entry.value != NOT_THERE).then(|| entry.value.clone());
+            let told = Told { value, asked: now, answered: now };
+            let verdicts = databases.iter().map(|database| {
+                let row = rows.get(&(database.clone(), entry.key.clone())).map(String::as_str);
+                self.verdict(cache, database, &entry.key, row, &told)
+            });
+            // Where several databases stand behind one cache, it is enough that one of them has what it tells.
+            entry.stale = verdicts.min_by_key(|verdict| *verdict != Verdict::Fresh).and_then(|verdict| match verdict {
+                Verdict::Fresh => None,
+                Verdict::Stale(since) => Some(Stale { for_ms: since.map(|since| since.as_millis() as u64) }),
+            });
+        }
+        Ok(())
+    }
+
+    fn verdict(&self, cache: &NodeId, database: &NodeId, key: &str, row: Option<&str>, told: &Told) -> Verdict {
+        let copy = print(told.value.as_deref());
+        if copy == print(row) {
+            return Verdict::Fresh;
+        }
+        let diary = self.diary();
+        let none = VecDeque::new();
+        let changes = diary.rows.get(&(database.clone(), key.to_owned())).unwrap_or(&none);
+        // The change that took away what the cache has: the one after the last that made it so, or the first of all.
+        let after = changes.iter().rposition(|change| change.to == copy).map_or(0, |last| last + 1);
+        match changes.get(after) {
+            None => Verdict::Stale(None),
+            Some(Change { done: Some(done), .. }) if *done <= told.asked => {
+                // A copy that was written by hand is no older than that.
+                let by_hand = diary.keys.get(&(cache.clone(), key.to_owned()));
+                let since = by_hand.map_or(*done, |written| (*written).max(*done));
+                Verdict::Stale(Some(told.answered.saturating_duration_since(since)))
+            }
+            Some(_) => Verdict::Fresh, // it changed while the cache was asked, or after
+        }
+    }
+}
+
+impl Writing<'_> {
+    /// The change surely was not made.
+    pub(crate) fn failed(self) {
+        let mut diary = self.observer.diary();
+        if let Some(changes) = diary.rows.get_mut(&self.place) {
+            changes.retain(|change| change.number != self.number);
+        }
+    }
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        let mut diary = self.observer.diary();
+        let changes = diary.rows.get_mut(&self.place);
+        let own = changes.and_then(|changes| changes.iter_mut().rev().find(|change| change.number == self.number));
+        if let Some(own) = own {
+            own.done = Some(Instant::now());
+        }
+    }
+}
+
+/// The rows of these keys, in every database of the sandbox. Not the statement of a read: those count the reads.
+async fn rows(pool: &PgPool, sandbox: &SandboxId, keys: &[&str]) -> Result<HashMap<Place, String>, EngineError> {
+    let sql = "SELECT node, key, value FROM node_rows WHERE sandbox = $1 AND key = ANY($2)";
+    let query = sqlx::query_as::<_, (String, String, String)>(sql).bind(sandbox.as_str()).bind(keys);
+    let rows = patiently(async { Ok(query.fetch_all(pool).await?) }).await?;
+    let place = |(node, key, value): (String, String, String)| Some(((NodeId::new(node).ok()?, key), value));
+    Ok(rows.into_iter().filter_map(place).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(id: &str) -> NodeId {
+        NodeId::new(id).unwrap()
+    }
+
+    fn verdict(observer: &Observer, value: Option<&str>, row: Option<&str>, asked: Instant) -> Verdict {
+        let told = Told { value: value.map(str::to_owned), asked, answered: Instant::now() };
+        observer.verdict(&node("redis"), &node("postgres"), "k", row, &told)
+    }
+
+    #[test]
+    fn what_the_row_has_is_fresh_whatever_happened_before() {
+        let observer = Observer::new();
+        drop(observer.writing(&node("postgres"), "k", Some("new")));
+        assert_eq!(verdict(&observer, Some("new"), Some("new"), Instant::now()), Verdict::Fresh);
+        assert_eq!(verdict(&observer, None, None, Instant::now()), Verdict::Fresh);
+    }
+
+    #[test]
+    fn a_copy_is_stale_since_the_change_that_took_its_value_away_and_not_since_the_last_one() {
+        let observer = Observer::new();
+        drop(observer.writing(&node("postgres"), "k", Some("one")));
+        drop(observer.writing(&node("postgres"), "k", Some("two")));
+        let between = Instant::now();
+        drop(observer.writing(&node("postgres"), "k", Some("three")));
+        let asked = Instant::now();
+        let Verdict::Stale(Some(one)) = verdict(&observer, Some("one"), Some("three"), asked) else { panic!() };
+        let Verdict::Stale(Some(two)) = verdict(&observer, Some("two"), Some("three"), asked) else { panic!() };
+        assert!(one >= asked - between, "since the second");
+        assert!(two <= between.elapsed(), "since the third");
+    }
+
+    #[test]
+    fn a_row_that_changes_while_the_cache_is_asked_makes_no_hit_stale() {
+        let observer = Observer::new();
+        let asked = Instant::now();
+        let writing = observer.writing(&node("postgres"), "k", Some("new"));
+        assert_eq!(verdict(&observer, Some("old"), Some("new"), asked), Verdict::Fresh, "under way");
+        drop(writing);
+        assert_eq!(
+            verdict(&observer, Some("old"), Some("new"), asked),
+            Verdict::Fresh,
+            "done after the cache was asked"
+        );
+        assert!(matches!(verdict(&observer, Some("old"), Some("new"), Instant::now()), Verdict::Stale(Some(_))));
+    }
+
+    #[test]
+    fn a_change_that_nobody_saw_is_stale_since_nobody_knows_when() {
+        let observer = Observer::new();
+        assert_eq!(verdict(&observer, Some("old"), Some("new"), Instant::now()), Verdict::Stale(None));
+        observer.writing(&node("postgres"), "k", Some("never")).failed();
+        assert_eq!(verdict(&observer, Some("old"), Some("new"), Instant::now()), Verdict::Stale(None));
+    }
+
+    #[test]
+    fn a_key_that_was_written_by_hand_is_stale_since_then_at_most() {
+        let observer = Observer::new();
+        drop(observer.writing(&node("postgres"), "k", Some("row")));
+        std::thread::sleep(Duration::from_millis(5));
+        observer.wrote_key(&node("redis"), "k");
+        let Verdict::Stale(Some(since)) = verdict(&observer, Some("by hand"), Some("row"), Instant::now()) else {
+            panic!()
+        };
+        observer.filled(&node("redis"), "k", None);
+        let Verdict::Stale(Some(longer)) = verdict(&observer, Some("by hand"), Some("row"), Instant::now()) else {
+            panic!()
+        };
+        assert!(longer >= since + Duration::from_millis(5));
+    }
+}
