@@ -283,6 +283,13 @@ impl Receipt {
     }
 }
 
+/// What a cache tells differs from its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stale {
+    /// For how long it has, in microseconds; none if nobody saw the row change.
+    pub for_us: Option<u64>,
+}
+
 /// What came back, cut to [`limits::REPLY_BYTES`](crate::limits::REPLY_BYTES) for display.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {

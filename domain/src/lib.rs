@@ -36,12 +36,12 @@ pub mod timeline;
 
 pub use change::{Change, ChangeError};
 pub use decimal::{clamped, decimal};
-pub use event::{BreakerNow, BreakerState, Event, Fact, Note, Outcome, Receipt, Reply, RunEnd};
+pub use event::{BreakerNow, BreakerState, Event, Fact, Note, Outcome, Receipt, Reply, RunEnd, Stale};
 pub use film::Film;
 pub use graph::{
     Condition, Graph, Kind, Link, LinkId, Method, Node, NodeId, Point, Request, Row, SeedKey, Settings, WritePolicy,
 };
-pub use live::{DataEdit, EntryNow, Held, Place, Saved, Stale};
+pub use live::{DataEdit, EntryNow, Held, Place, Saved};
 pub use plan::{Issue, Plan, Severity, Subject, validate};
 pub use playback::{Playback, PlaybackCommand, Status};
 pub use scenario::{Scenario, ScenarioError};

@@ -1,5 +1,6 @@
 //! What a sandbox holds at this moment, as the server tells the browser.
 
+use crate::event::Stale;
 use crate::graph::NodeId;
 use crate::limits;
 use crate::scenario::Scenario;
@@ -40,13 +41,6 @@ pub struct EntryNow {
     /// What the observer says of a key: whether it differs from its row, and if so since how long.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale: Option<Stale>,
-}
-
-/// A copy differs from its row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stale {
-    /// For how long, in milliseconds; none if nobody saw the row change.
-    pub for_ms: Option<u64>,
 }
 
 /// What a cache is given by negative caching: no value that a person can write, because of its first byte.

@@ -3,7 +3,7 @@
 //! A pure fold: the same events give the same timeline on any machine, live or replayed, and a timeline that was sent as
 //! a snapshot goes on exactly where it stopped: `snapshot + tail == full fold`.
 
-use crate::event::{BreakerNow, BreakerState, Event, Fact, Note, Receipt, RunEnd};
+use crate::event::{BreakerNow, BreakerState, Event, Fact, Note, Receipt, RunEnd, Stale};
 use crate::graph::{LinkId, Method, NodeId, Request};
 use crate::{Outcome, limits};
 use serde::{Deserialize, Serialize};
@@ -90,8 +90,8 @@ pub struct Hop {
     pub shown: String,
     /// The evidence, once it ended.
     pub receipt: Option<Receipt>,
-    /// Whether the observer found its hit stale, and if so for how long it had been, in microseconds, where that is known.
-    pub stale: Option<Option<u64>>,
+    /// Whether the observer found its hit stale.
+    pub stale: Option<Stale>,
     /// The index of the frame in which the message flies.
     pub message_frame: u32,
     /// The index of the frame in which the reply flies.
@@ -233,7 +233,7 @@ impl Timeline {
             Fact::StaleRead { run, hop, stale_us } => {
                 let hop = self.run_mut(*run).and_then(|run| run.hops.get_mut(*hop as usize));
                 if let Some(hop) = hop.filter(|hop| hop.stale.is_none()) {
-                    hop.stale = Some(*stale_us);
+                    hop.stale = Some(Stale { for_us: *stale_us });
                     let (server, cache) = (hop.from.clone(), hop.to.clone());
                     self.tallies.entry(server).or_default().count_stale(*stale_us);
                     self.tallies.entry(cache).or_default().count_stale(*stale_us);
@@ -336,9 +336,9 @@ impl Run {
         let replies = self.frames.iter().take(frames).filter(|frame| frame.leg == Leg::Reply);
         for hop in replies.filter_map(|frame| self.hops.get(frame.hop as usize)) {
             self.count(hop, |number| requests.get(&number).copied(), &mut tallies);
-            if let Some(stale_us) = hop.stale {
-                tallies.entry(hop.from.clone()).or_default().count_stale(stale_us);
-                tallies.entry(hop.to.clone()).or_default().count_stale(stale_us);
+            if let Some(Stale { for_us }) = hop.stale {
+                tallies.entry(hop.from.clone()).or_default().count_stale(for_us);
+                tallies.entry(hop.to.clone()).or_default().count_stale(for_us);
             }
         }
         tallies

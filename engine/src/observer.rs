@@ -186,7 +186,7 @@ impl Observer {
             // Where several databases stand behind one cache, it is enough that one of them has what it tells.
             entry.stale = verdicts.min_by_key(|verdict| *verdict != Verdict::Fresh).and_then(|verdict| match verdict {
                 Verdict::Fresh => None,
-                Verdict::Stale(since) => Some(Stale { for_ms: since.map(|since| since.as_millis() as u64) }),
+                Verdict::Stale(since) => Some(Stale { for_us: since.map(|since| since.as_micros() as u64) }),
             });
         }
         Ok(())

@@ -120,7 +120,7 @@ impl Content {
         let old = std::mem::take(&mut self.entries);
         for EntryNow { key, value, ttl_ms, jitter_s, stale } in list {
             let expires_ms = ttl_ms.map(|ttl_ms| now_ms + ttl_ms as f64);
-            let stale = stale.map(|stale| stale.for_ms.map(|for_ms| now_ms - for_ms as f64));
+            let stale = stale.map(|stale| stale.for_us.map(|for_us| now_ms - for_us as f64 / 1_000.0));
             let value = if value == NOT_THERE { "(not there)".to_owned() } else { value };
             let mut entry = Entry { value, expires_ms, stale, jitter_s, changes: (0, 0.0) };
             match find(&old, &key) {

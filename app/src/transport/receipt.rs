@@ -4,7 +4,7 @@
 //! less than a tree of components would. Whatever was not written here is [`safe`] before it is put in.
 
 use super::words::{Names, about, grouped, took};
-use aside_domain::Note;
+use aside_domain::{Note, Stale};
 use aside_domain::timeline::{Asked, Hop, Run};
 
 /// The inside of a line's button. It changes with the nodes' names, and with the status of the request.
@@ -35,8 +35,8 @@ pub(super) fn inside(run: &Run, hop: &Hop, rank: usize, names: Names) -> String 
 /// What there is to say beside the outcome: that the observer found it stale, that it waited, that something was not sent.
 fn remarks(hop: &Hop, asked: Option<&Asked>, names: Names) -> String {
     let mut remarks: Vec<(&str, String)> = Vec::new();
-    if let Some(stale_us) = hop.stale {
-        remarks.push(("stale", stale_us.map_or_else(|| "stale".to_owned(), |us| format!("stale for {}", about(us)))));
+    if let Some(Stale { for_us }) = hop.stale {
+        remarks.push(("stale", for_us.map_or_else(|| "stale".to_owned(), |us| format!("stale for {}", about(us)))));
     }
     for note in asked.iter().flat_map(|asked| &asked.notes) {
         remarks.push(match note {
@@ -100,8 +100,8 @@ pub(super) fn details(run: &Run, hop: &Hop) -> String {
         let injected = grouped(receipt.injected_us);
         more += &format!("<dt>Injected</dt><dd>{injected} µs of delay, beside what was measured</dd>");
     }
-    if let Some(stale_us) = hop.stale {
-        let since = stale_us.map_or_else(String::new, |us| format!(", for {}", took(us)));
+    if let Some(Stale { for_us }) = hop.stale {
+        let since = for_us.map_or_else(String::new, |us| format!(", for {}", took(us)));
         more += &format!(
             "<dt>Observer</dt><dd>Stale: its row had another value when the cache answered{since}. The comparison was made \
              beside the request, and is neither timed nor counted.</dd>"

@@ -4,7 +4,7 @@ mod tallies;
 use crate::support::logs::{Log, events_of, fold, logs, run_courses, run_of, runs, textbook_course};
 use crate::support::{cases, id, key};
 use aside_domain::timeline::{Gap, Leg};
-use aside_domain::{Event, Fact, Note, Outcome, Receipt, Reply, Request, RunEnd, Tally, Timeline, json, limits};
+use aside_domain::{Event, Fact, Note, Outcome, Receipt, Reply, Request, RunEnd, Stale, Tally, Timeline, json, limits};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -129,7 +129,7 @@ proptest! {
                     prop_assert_eq!(run.took_us(), event.at_us - run.started_us);
                 }
                 Fact::StaleRead { hop, stale_us, .. } => {
-                    prop_assert_eq!(run.hops[*hop as usize].stale, Some(*stale_us));
+                    prop_assert_eq!(run.hops[*hop as usize].stale, Some(Stale { for_us: *stale_us }));
                     stale += 1;
                 }
                 Fact::Noted { request, note, .. } => {
@@ -306,7 +306,7 @@ fn a_snapshot_tells_a_stale_read_of_which_nobody_knows_since_when_from_a_fresh_o
     course.clients[0][0].stale = Some((None, 1));
     let timeline = fold(&events_of(&course));
     let stale = |timeline: &Timeline| timeline.latest().unwrap().hops.iter().map(|hop| hop.stale).collect::<Vec<_>>();
-    assert_eq!(stale(&timeline)[..4], [None, Some(None), None, None]);
+    assert_eq!(stale(&timeline)[..4], [None, Some(Stale { for_us: None }), None, None]);
     assert_eq!(stale(&sent(&timeline)), stale(&timeline));
 }
 

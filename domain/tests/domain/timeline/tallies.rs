@@ -3,7 +3,7 @@
 use crate::support::logs::{Course, Log, RunCourse, events_of, fold, logs, run_courses, run_of, textbook_course};
 use crate::support::{cases, id, key, value};
 use aside_domain::timeline::Run;
-use aside_domain::{Event, Fact, Method, NodeId, Outcome, Request, Tally};
+use aside_domain::{Event, Fact, Method, NodeId, Outcome, Request, Stale, Tally};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -232,7 +232,7 @@ fn a_hit_that_is_found_stale_twice_is_counted_once() {
     let timeline = fold(&log.events);
     let tally = timeline.tallies[&id("redis-0")];
     assert_eq!((tally.stale, tally.stalest_us), (1, 700));
-    assert_eq!(timeline.latest().unwrap().hops[1].stale, Some(Some(700)));
+    assert_eq!(timeline.latest().unwrap().hops[1].stale, Some(Stale { for_us: Some(700) }));
 }
 
 #[test]
