@@ -53,6 +53,11 @@ impl Conditions {
 }
 
 impl Road {
+    /// The injected delay of an exchange.
+    pub(crate) const fn delay(&self) -> Duration {
+        self.delay
+    }
+
     /// Makes a call along this way: half of the delay there, the call, half of the delay back. Where the link lets nothing
     /// through, the call is not made. Whoever waits gives up after `patience`, or when `stopped` is over; `whom` names
     /// who is asked. The call is given what is left of the patience.

@@ -330,7 +330,9 @@ impl Database<'_> {
     where
         F: Future<Output = (Result<T, Failure>, Receipt)>,
     {
-        let patience = self.server.journey.sandbox.0.stores.postgres_timeout;
+        // An injected delay comes on top: how long a link may delay is not for Aside's own timeout to say.
+        let shared = &self.server.journey.sandbox.0;
+        let patience = shared.stores.postgres_timeout + shared.road(&self.server.plan.server, self.node).delay();
         self.server.exchange(self.node, "Postgres", shown, patience, call).await
     }
 

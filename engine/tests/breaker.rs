@@ -1,5 +1,7 @@
 //! Circuit breakers: when they open, what is not sent then, and how they close again.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod common;
 
 use aside_domain::graph::Breaker;

@@ -11,12 +11,27 @@ async fn redis_answers(engine: &Engine) {
     until("Redis answers again", || async { engine.ready().await.redis.is_ok() }).await;
 }
 
-/// A Postgres, and its backends, which hold the open connections and are its children.
-fn processes_of_postgres(own: &OwnStores) -> Vec<Option<u32>> {
-    let parent = own.stores.pids().postgres.expect("it runs").to_string();
-    let children = std::process::Command::new("pgrep").args(["-P", &parent]).output().expect("pgrep is there");
-    let children = String::from_utf8_lossy(&children.stdout).into_owned();
-    children.lines().chain([parent.as_str()]).map(|pid| pid.parse().ok()).collect()
+/// A Postgres that hangs until this is dropped, also by a test that fails: stopped processes would outlive it.
+struct Hung(Vec<Option<u32>>);
+
+impl Hung {
+    fn postgres(own: &OwnStores) -> Self {
+        // Its backends, which hold the open connections, are its children.
+        let parent = own.stores.pids().postgres.expect("it runs").to_string();
+        let children = std::process::Command::new("pgrep").args(["-P", &parent]).output().expect("pgrep is there");
+        let children = String::from_utf8_lossy(&children.stdout).into_owned();
+        let all = children.lines().chain([parent.as_str()]).map(|pid| pid.parse().ok());
+        let hung = Self(all.collect());
+        hung.0.iter().for_each(|&pid| signal("-STOP", pid));
+        hung
+    }
+}
+
+impl Drop for Hung {
+    fn drop(&mut self) {
+        let pids = self.0.iter().flatten().map(u32::to_string);
+        let _ = std::process::Command::new("kill").arg("-CONT").args(pids).status();
+    }
 }
 
 #[test]
@@ -203,12 +218,11 @@ fn a_postgres_that_hangs_is_a_503_in_bounded_time() {
         run_all(&sandbox).await;
         sandbox.flush(&id("redis")).await.unwrap();
         let mut feed = from_now(&sandbox).await;
-        let all = processes_of_postgres(&own);
-        all.iter().for_each(|&pid| signal("-STOP", pid));
+        let hung = Hung::postgres(&own);
         let began = std::time::Instant::now();
         sandbox.run(Which::Clients(vec![id("client")])).await.unwrap();
         let events = to_the_end(&mut feed).await;
-        all.iter().for_each(|&pid| signal("-CONT", pid));
+        drop(hung);
         assert_eq!(statuses(&events), [503; 3]);
         assert!(began.elapsed() < LONG / 2);
         until("it works again", || async { statuses(&run_all(&sandbox).await) == [200; 3] }).await;
@@ -240,8 +254,7 @@ fn while_postgres_hangs_a_run_of_hits_does_not_wait_for_the_observer_at_each_of_
         let sandbox = open(&own.engine().await).await;
         sandbox.reset(busy(300), 1, "test").await.unwrap();
         assert_eq!(statuses(&run_all(&sandbox).await), [200; 300]);
-        let all = processes_of_postgres(&own);
-        all.iter().for_each(|&pid| signal("-STOP", pid));
+        let hung = Hung::postgres(&own);
         // It takes seconds to give up a comparison. Done anew for each hit, that would be minutes.
         let events = run_all(&sandbox).await;
         assert_eq!(statuses(&events), [200; 300]);
@@ -249,7 +262,7 @@ fn while_postgres_hangs_a_run_of_hits_does_not_wait_for_the_observer_at_each_of_
         // Which keys are stale nobody knows either; they are shown all the same.
         let keys = sandbox.keys(&id("redis")).await.unwrap();
         assert!(keys.len() == 3 && keys.iter().all(|now| now.stale.is_none()));
-        all.iter().for_each(|&pid| signal("-CONT", pid));
+        drop(hung);
         own.stores.stop().await;
     });
 }

@@ -1,4 +1,4 @@
-//! The engine against a model of it that fits on a page: every write policy, every option and every outage, with the
+//! The engine against a model of it that fits on a page: every write policy, every option of a server and every outage, with the
 //! requests of two clients in every order.
 
 mod common;
@@ -22,7 +22,7 @@ enum Outage {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Option {
+enum Extra {
     None,
     NegativeCaching,
     Jitter,
@@ -41,7 +41,7 @@ enum Ask {
 /// seen when requests come one at a time.
 struct Model {
     policy: WritePolicy,
-    option: Option,
+    option: Extra,
     redis_answers: bool,
     postgres_answers: bool,
     cache: BTreeMap<String, String>,
@@ -53,7 +53,7 @@ struct Model {
 impl Model {
     /// Whether the cache can be asked, and is.
     fn reach_cache(&mut self) -> bool {
-        if self.option == Option::Breaker && self.failures >= 2 {
+        if self.option == Extra::Breaker && self.failures >= 2 {
             return false;
         }
         self.failures = if self.redis_answers { 0 } else { self.failures + 1 };
@@ -92,7 +92,7 @@ impl Model {
     }
 
     /// Writes a key of the cache, or deletes it. Whether that arrived.
-    fn tell(&mut self, key: &str, value: std::option::Option<&str>) -> bool {
+    fn tell(&mut self, key: &str, value: Option<&str>) -> bool {
         let reached = self.reach_cache();
         if reached {
             self.cache.remove(key);
@@ -110,7 +110,7 @@ impl Model {
             None => {}
         }
         let row = self.rows.get(key).cloned();
-        let negative = (self.option == Option::NegativeCaching).then(|| NOT_THERE.to_owned());
+        let negative = (self.option == Extra::NegativeCaching).then(|| NOT_THERE.to_owned());
         if let Some(fill) = row.clone().or(negative).filter(|_| reached) {
             self.tell(key, Some(&fill));
         }
@@ -131,7 +131,7 @@ fn cases() -> impl Iterator<Item = (usize, &'static str, String, &'static str)> 
     all.enumerate().map(|(index, (order, before))| (index, order, format!("{order}-{before}"), before))
 }
 
-fn scenario(policy: WritePolicy, option: Option, outage: Outage) -> Scenario {
+fn scenario(policy: WritePolicy, option: Extra, outage: Outage) -> Scenario {
     let asks = |ask: Ask, key: &str| match ask {
         Ask::Put(value) => format!("PUT {key}={value}"),
         Ask::Get => format!("GET {key}"),
@@ -156,11 +156,11 @@ fn scenario(policy: WritePolicy, option: Option, outage: Outage) -> Scenario {
     let set = |server: &mut Server| {
         server.policy = policy;
         match option {
-            Option::None => {}
-            Option::NegativeCaching => server.negative_ttl_s = Some(600),
-            Option::Jitter => server.jitter_percent = Some(50),
-            Option::SingleFlight => server.single_flight = true,
-            Option::Breaker => server.breaker = Some(Breaker { failures: 2, open_s: 600 }),
+            Extra::None => {}
+            Extra::NegativeCaching => server.negative_ttl_s = Some(600),
+            Extra::Jitter => server.jitter_percent = Some(50),
+            Extra::SingleFlight => server.single_flight = true,
+            Extra::Breaker => server.breaker = Some(Breaker { failures: 2, open_s: 600 }),
         }
     };
     let scenario = drawing(&nodes.each_ref().map(String::as_str), &links).server(set);
@@ -187,7 +187,7 @@ async fn answer(sandbox: &Sandbox, client: &str, index: usize, ask: Ask) -> (u16
 }
 
 /// Sends all cases of one combination, and compares each answer, and in the end both stores.
-async fn compare(policy: WritePolicy, option: Option, outage: Outage) {
+async fn compare(policy: WritePolicy, option: Extra, outage: Outage) {
     let sandbox = sandbox_of(scenario(policy, option, outage)).await;
     let seeds = |befores: &[&str]| {
         let all = cases().filter(|(.., before)| befores.contains(before));
@@ -227,7 +227,7 @@ async fn compare(policy: WritePolicy, option: Option, outage: Outage) {
 
 /// The combinations with one outage.
 fn with(outage: Outage) {
-    let options = [Option::None, Option::NegativeCaching, Option::Jitter, Option::SingleFlight, Option::Breaker];
+    let options = [Extra::None, Extra::NegativeCaching, Extra::Jitter, Extra::SingleFlight, Extra::Breaker];
     test(async {
         let all = WritePolicy::ALL.into_iter().flat_map(|policy| options.map(|option| (policy, option)));
         // Beside each other, but not so many that the machine is late everywhere.

@@ -1,5 +1,7 @@
 //! What the observer says: which hits and which keys differ from their rows, and since when. Never of one that does not.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod common;
 
 use aside_domain::{Condition, EntryNow, Fact, NodeId, Stale, Tally, Timeline, WritePolicy};
@@ -41,7 +43,7 @@ fn a_row_that_a_person_edits_makes_its_copy_stale_until_the_key_is_invalidated()
         let sandbox = sandbox_of(usual("a,b,PUT a=newer", "a=old,b=1", "a=old,b=1")).await;
         assert_eq!((mark(&sandbox, "a").await, counted(&sandbox).await), (None, vec![]));
         assert_eq!(put_row(&sandbox, "a", "new").await, 1, "one copy differs now");
-        assert!(mark(&sandbox, "a").await.is_some_and(|stale| stale.for_ms.is_some()), "somebody saw it change");
+        assert!(mark(&sandbox, "a").await.is_some_and(|stale| stale.for_us.is_some()), "somebody saw it change");
         assert_eq!(mark(&sandbox, "b").await, None);
         assert_eq!(counted(&sandbox).await, [("redis".to_owned(), 1)]);
 
@@ -91,7 +93,7 @@ fn that_a_key_is_not_there_is_stale_once_it_is_and_fresh_once_it_is_gone_again()
         run_all(&sandbox).await;
         assert_eq!(mark(&sandbox, "ghost").await, None);
         assert_eq!(put_row(&sandbox, "ghost", "new").await, 1);
-        assert!(mark(&sandbox, "ghost").await.is_some_and(|stale| stale.for_ms.is_some()));
+        assert!(mark(&sandbox, "ghost").await.is_some_and(|stale| stale.for_us.is_some()));
         let events = run_all(&sandbox).await;
         assert_eq!(statuses(&events), [404]);
         assert!(stale_reads(&events)[0].is_some_and(|stale_us| stale_us > 0));
@@ -135,7 +137,7 @@ fn tallies_count_stale_hits_and_the_longest_of_them() {
         assert_eq!(tally(&sandbox, "postgres").await.stale, 0);
         let timeline = timeline(&sandbox).await;
         let hop = timeline.latest().unwrap().hops.iter().find(|hop| hop.to.as_str() == "redis").unwrap();
-        assert_eq!(hop.stale, Some(Some(third)));
+        assert_eq!(hop.stale, Some(Stale { for_us: Some(third) }));
     });
 }
 
@@ -147,7 +149,7 @@ fn a_change_that_somebody_made_with_a_tool_of_his_own_is_seen_and_nobody_knows_i
         let sql = "UPDATE node_rows SET value = 'new' WHERE sandbox = $1 AND key = 'a'";
         sqlx::query(sql).bind(sandbox.id().as_str()).execute(&pool).await.unwrap();
         pool.close().await;
-        assert_eq!(mark(&sandbox, "a").await, Some(Stale { for_ms: None }));
+        assert_eq!(mark(&sandbox, "a").await, Some(Stale { for_us: None }));
         assert_eq!(stale_reads(&run_all(&sandbox).await), [None]);
         assert_eq!(tally(&sandbox, "server").await.stalest_us, 0);
     });
@@ -319,7 +321,7 @@ fn a_write_that_was_not_made_leaves_no_trace_in_what_is_said_of_a_copy() {
         let sql = "UPDATE node_rows SET value = 'new' WHERE sandbox = $1 AND key = 'a'";
         sqlx::query(sql).bind(sandbox.id().as_str()).execute(&pool).await.unwrap();
         pool.close().await;
-        assert_eq!(mark(&sandbox, "a").await, Some(Stale { for_ms: None }));
+        assert_eq!(mark(&sandbox, "a").await, Some(Stale { for_us: None }));
     });
 }
 

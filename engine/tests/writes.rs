@@ -328,3 +328,22 @@ fn a_request_that_is_not_there_cannot_be_sent_and_a_sentence_says_so() {
         assert!(matches!(sandbox.run(Which::One(id("redis"), 0)).await, Err(EngineError::WrongKind { .. })));
     });
 }
+
+#[test]
+fn a_run_that_could_bring_a_database_beyond_its_limit_is_refused() {
+    test(async {
+        let rows: Vec<String> = (0..200).map(|n| format!("seed{n}=")).collect();
+        let puts = |first: u32| (first..first + 950).map(|n| format!("PUT k{n}=v")).collect::<Vec<_>>().join(",");
+        let sandbox = sandbox_of(usual(&puts(0), "", &rows.join(","))).await;
+        assert_eq!(statuses(&run_all(&sandbox).await), [201; 950]);
+        assert_eq!(sandbox.run(Which::All).await, Err(EngineError::NoRoom), "1,150 rows, and 950 more could come");
+        let reads = usual("k0,DELETE k1", "", "");
+        let Settings::Client(client) = reads.graph.nodes[0].settings.clone() else { panic!("the client comes first") };
+        amend(&sandbox, |mut scenario| {
+            scenario.graph.nodes[0].settings = Settings::Client(client);
+            scenario
+        })
+        .await;
+        assert_eq!(statuses(&run_all(&sandbox).await), [200, 200], "what adds no row is not refused");
+    });
+}
