@@ -49,8 +49,9 @@ export class Sandbox {
     return this.page.getByTestId('frame-counter');
   }
 
-  /** Presses Play, waits for the run, and jumps to its end. */
+  /** Presses Play, waits for the run, and jumps to its end. Whoever is in the middle of another run leaves it first. */
   async play(run: number) {
+    if (await this.button('Resume').isVisible()) await this.end();
     await this.button('Play').click();
     await expect(this.receipts.locator(`[data-run="${run}"]`).first()).toBeVisible();
     await this.end();
@@ -86,6 +87,32 @@ export class Sandbox {
   /** The status that a request was answered with; nothing if it never reached its server. */
   status(run: number, request: number): Locator {
     return this.call(run, request).locator('.status');
+  }
+
+  /** How many milliseconds were injected into the hop of a receipt, as its details tell. Leaves it open. */
+  async injected(receipt: Locator): Promise<number> {
+    const text = await (await this.open(receipt)).innerText();
+    const [, us = ''] = /Injected\s+([\d,]+) µs of delay, beside what was measured/.exec(text) ?? [];
+    return us === '' ? 0 : Number(us.replaceAll(',', '')) / 1_000;
+  }
+
+  /** What in the receipts cannot be read: texts that leave their line, or lie under the time that the hop took. */
+  async unreadable(): Promise<string[]> {
+    return this.receipts.locator('.receipt-line').evaluateAll((lines) =>
+      lines.flatMap((line) => {
+        const [edge, took] = [line.getBoundingClientRect(), line.querySelector('.took')!.getBoundingClientRect()];
+        const texts = [...line.querySelectorAll('.badge, .status, small, .took')].filter((text) => text.textContent !== '');
+        const bad = texts.filter((text) => {
+          // The text itself, which may be longer than the box that it is in.
+          const range = document.createRange();
+          range.selectNodeContents(text);
+          const { left, right, top, bottom } = range.getBoundingClientRect();
+          const isUnder = text.closest('.took') === null && right > took.left + 1 && left < took.right && bottom > took.top + 1 && top < took.bottom - 1;
+          return right > edge.right + 1 || left < edge.left - 1 || isUnder;
+        });
+        return bad.map((text) => `${text.textContent} in ${line.textContent}`);
+      }),
+    );
   }
 
   /** The details of the receipt that is open. */
@@ -150,8 +177,11 @@ export class Sandbox {
     return node.evaluate((card: HTMLElement) => card.style.transform);
   }
 
+  /** Selects a node with a click below its name and its buttons, however small the view shows it. */
   async select(node: Locator) {
-    await node.click({ position: { x: 60, y: 85 } });
+    const box = await node.boundingBox();
+    if (!box) throw new Error('not on the screen');
+    await node.click({ position: { x: 0.3 * box.width, y: 0.8 * box.height } });
   }
 
   /** The node of that id. */
@@ -266,7 +296,13 @@ export class Sandbox {
 
   /** Puts a scenario in the place of the one that is shown, as a visitor would: from a file. */
   async import(scenario: Scenario) {
+    // The drawing before it may look the same: that it has been replaced is known when the stores have been refilled.
+    const refilled = this.page.waitForResponse(
+      (response) => response.url().endsWith('/api/save') && response.ok() && response.request().postDataJSON().refill === true,
+      { timeout: 30_000 },
+    );
     await this.choose('scenario.aside.json', JSON.stringify(scenario));
+    await refilled;
     await expect(this.nodes()).toHaveCount(scenario.graph.nodes.length, { timeout: 30_000 });
     await this.saved();
   }
@@ -311,15 +347,11 @@ export class Sandbox {
   }
 }
 
+/** A time as people read it, in milliseconds. */
+export function milliseconds(text: string): number {
+  const [, number = '', unit = ''] = /^([\d.,]+) (µs|ms|s)$/.exec(text) ?? [];
+  return Number(number.replaceAll(',', '')) * { µs: 0.001, ms: 1, s: 1_000 }[unit]!;
+}
+
 /** What a server's inspector tells of what it did. */
 export const FIGURES = ['Reads', 'Hits', 'Misses', 'Hit rate', 'Failed requests', 'Stale reads', 'Longest staleness'] as const;
-
-/** Fails the test on anything that the page complains of. */
-export function listen(page: Page): string[] {
-  const complaints: string[] = [];
-  page.on('pageerror', (error) => complaints.push(`page: ${error.message}`));
-  page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
-  });
-  return complaints;
-}

@@ -80,6 +80,58 @@ test('the textbook drawing can be built from an empty canvas with the keyboard a
   expect(await sandbox.outcomes(1, 2)).toEqual(['miss', 'found', 'stored']);
 });
 
+test('a write policy, a switch, its number, and a link’s delay and condition are changed with the keyboard alone', async ({ page }) => {
+  const sandbox = await Sandbox.open(page);
+  const { keyboard } = page;
+  await sandbox.tabTo(sandbox.node('server'));
+  await keyboard.press('Enter');
+  await expect(page.locator('#inspector-heading')).toBeFocused();
+  await sandbox.tabTo(sandbox.switch('Circuit breaker'));
+  await keyboard.press('Space');
+  await expect(sandbox.switch('Circuit breaker')).toBeChecked();
+  await expect(sandbox.switch('Circuit breaker')).toBeFocused();
+  await keyboard.press('Tab');
+  await expect(sandbox.field('Failures in a row')).toBeFocused();
+  await keyboard.press('ArrowUp');
+  await keyboard.press('Enter');
+  await expect(sandbox.field('Failures in a row')).toHaveValue('4');
+  await expect(sandbox.node('server')).toContainText('breaker closed');
+
+  await keyboard.press('Shift+Tab');
+  await keyboard.press('Space');
+  await expect(sandbox.switch('Circuit breaker')).not.toBeChecked();
+  await expect(sandbox.field('Failures in a row')).toHaveCount(0);
+
+  await sandbox.tabTo(sandbox.node('server'));
+  await keyboard.press('Enter');
+  await expect(page.locator('#inspector-heading')).toBeFocused();
+  await sandbox.tabTo(sandbox.field('Write policy'));
+  await keyboard.press('ArrowDown');
+  await expect(sandbox.field('Write policy')).toHaveValue('update');
+  await expect(sandbox.field('Write policy')).toBeFocused();
+  await expect(sandbox.node('server')).toContainText('update the cache');
+
+  const link = sandbox.link('server-redis');
+  await sandbox.tabTo(link);
+  await keyboard.press('Enter');
+  await expect(page.locator('#inspector-heading')).toBeFocused();
+  await sandbox.tabTo(sandbox.field('Delay (ms)'));
+  await keyboard.type('20');
+  await keyboard.press('Enter');
+  await expect(link).toContainText('+20 ms');
+  await keyboard.press('Tab');
+  await expect(sandbox.field('Condition')).toBeFocused();
+  await keyboard.press('ArrowDown');
+  await expect(link).toHaveAttribute('data-condition', 'cut');
+  await expect(link).toHaveAccessibleName('Link from Server to Redis, +20 ms ✕ cut');
+  await expect(sandbox.field('Condition')).toBeFocused();
+  await sandbox.saved();
+  await page.reload();
+  await sandbox.isAlive();
+  await expect(link).toHaveAttribute('data-condition', 'cut');
+  await expect(sandbox.node('server')).toContainText('update the cache');
+});
+
 test('the focus is never lost: not by adding, deleting, undoing or redoing', async ({ page }) => {
   const sandbox = await Sandbox.open(page);
   const { keyboard } = page;
@@ -114,12 +166,12 @@ test('Tab walks the nodes in the order of the drawing, before the links', async 
   const sandbox = await Sandbox.open(page);
   await sandbox.node('client').focus();
   const met: string[] = [];
-  for (let presses = 0; presses < 8; presses++) {
+  for (let presses = 0; presses < 10; presses++) {
     met.push(await sandbox.focused());
     await page.keyboard.press('Tab');
   }
   expect(met).toEqual([
-    'client', 'Play Client', 'server', 'redis', 'postgres',
+    'client', 'Play Client', 'server', 'redis', 'Power off Redis', 'postgres', 'Power off Postgres',
     'Link from Client to Server', 'Link from Server to Redis', 'Link from Server to Postgres',
   ]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from '../fixtures.ts';
-import { client, postgres, redis, Sandbox, scenario, server } from '../support/sandbox.ts';
+import { client, link, postgres, redis, Sandbox, scenario, server, usual } from '../support/sandbox.ts';
 
 test('a reload keeps the scenario, the data and the last run', async ({ page }) => {
   const sandbox = await Sandbox.open(page);
@@ -69,6 +69,19 @@ test('an exported scenario brings drawing and data back', async ({ page }) => {
   await expect(sandbox.receipts.locator('.receipt-details')).toContainText('Doe, Oslo');
 });
 
+test('a file of format 1 is read as it was meant, and written in format 2', async ({ page }) => {
+  const sandbox = await Sandbox.open(page);
+  await sandbox.import({ ...usual({ requests: ['a', 'b'], keys: ['a'], rows: ['a', 'b'] }), format: 1 });
+  await sandbox.play(1);
+  expect(await sandbox.outcomes(1, 1)).toEqual(['hit']);
+  expect(await sandbox.outcomes(1, 2)).toEqual(['miss', 'found', 'stored']);
+  await sandbox.select(sandbox.node('server'));
+  await expect(sandbox.field('Write policy')).toHaveValue('invalidate');
+  await expect(sandbox.field('Redis timeout (ms)')).toHaveValue('100');
+  await expect(sandbox.inspector.getByRole('switch', { checked: true })).toHaveCount(0);
+  expect((await sandbox.export()).format).toBe(2);
+});
+
 test('an import can be undone, with the data of the drawing before it', async ({ page }) => {
   const sandbox = await Sandbox.open(page);
   const before = await sandbox.drawing();
@@ -92,6 +105,9 @@ const files = [
   { what: 'of a newer Aside', text: JSON.stringify({ ...good, format: 99 }), says: /format 99.*A newer version of Aside wrote it/ },
   { what: 'with a link to nowhere', text: JSON.stringify({ ...good, graph: { ...good.graph, links: [{ from: 'ann', to: 'nobody' }] } }), says: /graph\.links\[0\]/ },
   { what: 'with an empty key', text: JSON.stringify({ ...good, graph: { ...good.graph, nodes: [client('ann', ['']), server('api')] } }), says: /graph\.nodes\[0\].*key cannot be empty/ },
+  { what: 'with a PUT of nothing', text: JSON.stringify(scenario([client('ann', [{ method: 'PUT', key: 'a' }]), server('api')], ['ann-api'])), says: /graph\.nodes\[0\].*a PUT needs a value/ },
+  { what: 'with a delay that is too long', text: JSON.stringify(scenario(good.graph.nodes, [link('ann-api', { delay_ms: 2_001 })])), says: /graph\.links\[0\].*a delay is 0 to 2000 milliseconds/ },
+  { what: 'with a breaker that never opens', text: JSON.stringify(scenario([server('api', { breaker: { failures: 0, open_s: 1 } })], [])), says: /graph\.nodes\[0\].*what opens a breaker is 1 to 100 failures/ },
   { what: 'with a forbidden link', text: JSON.stringify(scenario([client('ann', ['a']), redis('cache')], ['ann-cache'])), says: /graph\.links\[0\].*never talks to a store/ },
 ];
 for (const { what, text, says } of files) {

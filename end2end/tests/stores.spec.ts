@@ -24,9 +24,10 @@ test('times to live count down, and a key that has expired is gone', async ({ pa
   expect(first).toBeGreaterThan(3_000);
   await expect.poll(left).toBeLessThan(first);
   await sandbox.button('Add key').click();
-  await sandbox.put('soon', 'gone', '2');
+  // Long enough to be seen on a machine that is busy.
+  await sandbox.put('soon', 'gone', '8');
   await expect(sandbox.row('soon')).toBeVisible();
-  await expect(sandbox.row('soon')).toHaveCount(0);
+  await expect(sandbox.row('soon')).toHaveCount(0, { timeout: 30_000 });
   await expect(sandbox.row('rohan')).toBeVisible();
 });
 
@@ -36,7 +37,7 @@ test('keys can be added, edited, deleted, filtered and flushed', async ({ page }
   await sandbox.button('Add key').click();
   await sandbox.put('ada', 'Ada, London', '500');
   await expect(sandbox.row('ada')).toContainText('Ada, London');
-  await expect(sandbox.row('ada')).toContainText(/(500|49\d) s/);
+  await expect(sandbox.row('ada')).toContainText(/(500|4\d\d) s/);
   await expect(sandbox.node('redis')).toContainText('3 keys');
   await sandbox.button('Edit ada').click();
   await expect(sandbox.field('Value')).toHaveValue('Ada, London');

@@ -1,5 +1,5 @@
 import { expect, test } from '../fixtures.ts';
-import { client, postgres, redis, Sandbox, scenario, server } from '../support/sandbox.ts';
+import { client, postgres, redis, Sandbox, scenario, server, usual } from '../support/sandbox.ts';
 
 const boxOf = async (sandbox: Sandbox, id: string) => (await sandbox.node(id).boundingBox())!;
 
@@ -126,6 +126,20 @@ test('a drawing that cannot run says why before Play is pressed', async ({ page 
   await sandbox.clear();
   await expect(transport.getByText('Nothing is drawn yet')).toBeVisible();
 });
+
+for (const width of [1400, 1000]) {
+  test(`what receipts say beside their outcomes stays beside their times, in a window of ${width} pixels`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 900 });
+    const sandbox = await Sandbox.open(page);
+    const own = usual({ requests: ['a', 'b', 'nobody'], keys: ['a'], rows: ['a', 'b'], server: { breaker: { failures: 1, open_s: 600 } }, links: { 'server-redis': { condition: 'cut' }, 'server-postgres': { delay_ms: 300 } } });
+    // Names may be as long as this one.
+    own.graph.nodes[2]!.name = 'The cache of all the sessions, products and carts';
+    await sandbox.import(own);
+    await sandbox.play(1);
+    await expect(sandbox.receipts).toContainText('breaker open: The cache of all the sessions, products and carts not asked');
+    expect(await sandbox.unreadable()).toEqual([]);
+  });
+}
 
 test.describe('for whoever asked for less movement', () => {
   test.use({ reducedMotion: 'reduce' });

@@ -236,7 +236,7 @@ impl Cache<'_> {
         ttl_s: u32,
         jitter_s: Option<i32>,
     ) -> Result<Result<(), Failure>, Ended> {
-        let shown = quote::set(key.as_str(), value, ttl_s);
+        let shown = quote::set(key.as_str(), if value == NOT_THERE { "(not there)" } else { value }, ttl_s);
         let asked = self.ask(shown, |patience| self.store(patience).set(key, value, ttl_s)).await?;
         let filled = self.changed(asked);
         if filled.is_ok() {

@@ -4,6 +4,7 @@ use super::content::{Content, Entry, Holds, State};
 use super::settled;
 use crate::api::{self, ApiError};
 use crate::browser;
+use crate::editor::Editor;
 use crate::live::Live;
 use crate::notice::Notices;
 use crate::saver::{SaveState, Saver};
@@ -33,6 +34,7 @@ pub struct Shelf {
     answers: RwSignal<u64>,
     /// Counts the ticks of the clock.
     ticks: RwSignal<u64>,
+    editor: Editor,
     live: Live,
     notices: Notices,
     saver: Saver,
@@ -48,6 +50,7 @@ impl Shelf {
             content: StoredValue::default(),
             answers: RwSignal::new(0),
             ticks: RwSignal::new(0),
+            editor: bench().editor,
             live: bench().live,
             notices: bench().notices,
             saver: bench().saver,
@@ -60,7 +63,7 @@ impl Shelf {
             if shelf.saver.state().get() == SaveState::Saving {
                 return; // a node that was just drawn is not known to the server yet
             }
-            let now = format!("{sandbox} {data}");
+            let now = format!("{sandbox} {data} {}", shelf.is_off().is_some());
             if seen.with_value(|seen| *seen != now) {
                 seen.set_value(now);
                 shelf.ask();
@@ -127,8 +130,19 @@ impl Shelf {
 
     // How it is looked at.
 
-    /// Reads the store. While an answer is awaited, one more question is kept for after it.
+    /// Why the store cannot be read, if it is switched off; tracks that.
+    fn is_off(self) -> Option<String> {
+        let node = self.editor.node(&self.node.try_get_value()?)?;
+        node.with(|node| node.settings.is_off().then(|| format!("{} is switched off: switch it on first.", node.name)))
+    }
+
+    /// Reads the store, if it is on. While an answer is awaited, one more question is kept for after it.
     pub fn ask(self) {
+        if let Some(reason) = untrack(move || self.is_off()) {
+            self.content.update_value(|content| content.state = State::Failed(reason));
+            self.answers.try_update(|answers| *answers += 1);
+            return;
+        }
         let is_idle = self.content.try_update_value(|content| {
             content.is_outdated |= content.is_asking;
             !std::mem::replace(&mut content.is_asking, true)

@@ -4,8 +4,8 @@
 //! less than a tree of components would. Whatever was not written here is [`safe`] before it is put in.
 
 use super::words::{Names, about, grouped, took};
-use aside_domain::{Note, Stale};
 use aside_domain::timeline::{Asked, Hop, Run};
+use aside_domain::{Note, Stale};
 
 /// The inside of a line's button. It changes with the nodes' names, and with the status of the request.
 pub(super) fn inside(run: &Run, hop: &Hop, rank: usize, names: Names) -> String {
