@@ -6,7 +6,8 @@ use crate::live::Live;
 use crate::state::{Memo, RwSignal, StoredValue};
 use crate::transport::Player;
 use crate::view::effect;
-use aside_domain::{BreakerNow, Held, NodeId, Status, Tally};
+use aside_domain::timeline::Run;
+use aside_domain::{BreakerNow, Held, NodeId, Status, Tally, Timeline};
 use std::collections::BTreeMap;
 
 /// What the cards tell of the store nodes: a cheap handle, found in context.
@@ -24,26 +25,8 @@ impl Stores {
     pub fn new(live: Live, player: Player) -> Self {
         let view = player.view();
         let seen = Memo::new(move || view.position.get().floor() as usize);
-        let tallies = Memo::new(move || {
-            view.run.track();
-            view.edition.track();
-            let seen = seen.get();
-            if matches!(view.status.get(), Status::Empty | Status::Finished) {
-                live.version().track();
-                return live.with_timeline(|timeline| timeline.tallies.clone());
-            }
-            player.with_shown(|run, _, _| run.tallies_at(seen)).unwrap_or_default()
-        });
-        let breakers = Memo::new(move || {
-            view.run.track();
-            view.edition.track();
-            let seen = seen.get();
-            if matches!(view.status.get(), Status::Empty | Status::Finished) {
-                live.version().track();
-                return live.with_timeline(|timeline| timeline.breakers.clone());
-            }
-            player.with_shown(|run, _, _| run.breakers_at(seen)).unwrap_or_default()
-        });
+        let tallies = at_the_moment(live, player, seen, |timeline| timeline.tallies.clone(), Run::tallies_at);
+        let breakers = at_the_moment(live, player, seen, |timeline| timeline.breakers.clone(), Run::breakers_at);
         let stores = Self { held: RwSignal::default(), breakers, tallies };
         let counted = StoredValue::new(None);
         effect(move || {
@@ -81,4 +64,25 @@ impl Stores {
         let own = |now: &&BreakerNow| now.server == *server;
         self.breakers.with(|all| all.iter().filter(own).map(|now| (now.cache.clone(), now.state.word())).collect())
     }
+}
+
+/// What is to be told up to the moment that is shown: of the run that is shown so far, or, when it is over, of everything.
+fn at_the_moment<T: Clone + Default + PartialEq + Send + Sync + 'static>(
+    live: Live,
+    player: Player,
+    seen: Memo<usize>,
+    of_all: fn(&Timeline) -> T,
+    of_run: fn(&Run, usize) -> T,
+) -> Memo<T> {
+    let view = player.view();
+    Memo::new(move || {
+        view.run.track();
+        view.edition.track();
+        let seen = seen.get();
+        if matches!(view.status.get(), Status::Empty | Status::Finished) {
+            live.version().track();
+            return live.with_timeline(of_all);
+        }
+        player.with_shown(|run, _, _| of_run(run, seen)).unwrap_or_default()
+    })
 }

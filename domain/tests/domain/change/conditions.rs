@@ -14,7 +14,8 @@ fn to_redis() -> LinkId {
 /// The textbook, whose Redis is behind a slow link that is cut.
 fn cut_off() -> Scenario {
     let mut drawing = Scenario::textbook();
-    drawing.apply(&drawing.tune(&to_redis(), 250, Condition::Cut).unwrap()).unwrap();
+    let cut = drawing.tune(&to_redis(), 250, Condition::Cut).expect("the link is drawn");
+    drawing.apply(&cut).expect("it can be cut");
     drawing
 }
 

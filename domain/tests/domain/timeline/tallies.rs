@@ -18,10 +18,8 @@ fn counted(events: &[Event]) -> Tallies {
     let mut had = HashSet::new(); // whether a cache had what a request asks for
     for event in events {
         match &event.fact {
-            Fact::RequestStarted { run, request, client, asks } => {
-                if asks.method == Method::Get {
-                    readers.insert((*run, *request), client.clone());
-                }
+            Fact::RequestStarted { run, request, client, asks } if asks.method == Method::Get => {
+                readers.insert((*run, *request), client.clone());
             }
             Fact::HopStarted { run, request, hop, from, to, .. } => {
                 hops.insert((*run, *hop), ((*run, *request), from.clone(), to.clone()));
