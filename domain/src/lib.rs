@@ -15,6 +15,8 @@
 //! - [`film`]: a run laid out for the screen: real microseconds, slowed down, their order kept.
 //! - [`playback`]: where a viewer is in a film; changed only by commands.
 //! - [`scene`]: what is on the canvas at one moment of the film: curves, and packets on them.
+//! - [`lesson`]: what of a lesson is alive, and how it is judged.
+//! - [`markup`]: text in markup. [`picture`]: a scenario as SVG, without anything that moves.
 //! - [`live`]: what a sandbox holds at this moment, as the server tells the browser.
 //! - [`decimal`](mod@decimal), [`json`], [`limits`] and [`text`]: numbers as text, the reader of JSON, how much of everything
 //!   there may be, and the checked text types.
@@ -25,8 +27,11 @@ pub mod event;
 pub mod film;
 pub mod graph;
 pub mod json;
+pub mod lesson;
 pub mod limits;
 pub mod live;
+pub mod markup;
+pub mod picture;
 pub mod plan;
 pub mod playback;
 pub mod scenario;

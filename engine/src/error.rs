@@ -1,6 +1,7 @@
 //! What can go wrong, each a sentence for the person in front of the screen.
 
 use crate::connections::Failure;
+use aside_domain::lesson::EffectError;
 use aside_domain::{Kind, Name, NodeId, ScenarioError, TextError, limits};
 
 /// Why the engine did not do what it was asked.
@@ -51,6 +52,9 @@ pub enum EngineError {
     /// The store is switched off.
     #[error("{0} is switched off: switch it on first.")]
     Off(Name),
+    /// A lesson's checkpoint does not fit the drawing.
+    #[error("This checkpoint does not fit the drawing as it is now: {0}. Reset the lesson, and apply it again.")]
+    Checkpoint(#[from] EffectError),
     /// A time to live out of bounds.
     #[error("A time to live is 1 to {} seconds.", limits::TTL_S)]
     BadTtl,
@@ -114,6 +118,7 @@ impl EngineError {
             | Self::NothingToRun(_)
             | Self::Full { .. }
             | Self::NoRoom
+            | Self::Checkpoint(_)
             | Self::BadTtl
             | Self::Text(_)
             | Self::Scenario(_) => ErrorKind::BadInput,

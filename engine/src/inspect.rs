@@ -233,7 +233,7 @@ impl Sandbox {
 }
 
 /// Checks that a store is switched on.
-fn expect_on(saved: &Saved, node: &NodeId) -> Result<(), EngineError> {
+pub(crate) fn expect_on(saved: &Saved, node: &NodeId) -> Result<(), EngineError> {
     let off = saved.scenario.graph.node(node).filter(|node| node.settings.is_off());
     off.map_or(Ok(()), |node| Err(EngineError::Off(node.name.clone())))
 }

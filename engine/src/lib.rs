@@ -12,7 +12,7 @@
 //! - `recorder.rs`: numbers the events of a sandbox, folds them, and hands them to any number of readers; what
 //!   these get is in `feed.rs`.
 //! - `lib.rs`: [`Engine`], the handle. `sandbox.rs`: [`Sandbox`], one visitor's. `inspect.rs`: what a person does in an
-//!   inspector, by way of `redis_data.rs` and `postgres_data.rs`. `storage.rs`: the sandboxes in Postgres. `sweep.rs`:
+//!   inspector, by way of `redis_data.rs` and `postgres_data.rs`. `lesson.rs`: what lessons do with a sandbox. `storage.rs`: the sandboxes in Postgres. `sweep.rs`:
 //!   their end.
 //! - `connections.rs`: connections, timeouts, and what it means that a store does not answer. `config.rs`, `error.rs`,
 //!   `ids.rs`.
@@ -35,6 +35,7 @@ mod flights;
 mod hop;
 mod ids;
 mod inspect;
+mod lesson;
 mod observer;
 mod postgres_data;
 mod postgres_node;

@@ -77,6 +77,11 @@ impl Recorder {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Reads the timeline in place.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Timeline) -> T) -> T {
+        read(&self.log().timeline)
+    }
+
     /// Appends a fact.
     pub(crate) fn record(&self, fact: Fact) {
         self.append(&mut self.log(), fact);

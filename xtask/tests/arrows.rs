@@ -21,6 +21,7 @@ const WEB: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 const DOMAIN: &str = "aside-domain";
 const STORES: &str = "aside-stores";
 const ENGINE: &str = "aside-engine";
+const LESSONS: &str = "aside-lessons";
 const APP: &str = "aside-app";
 const FRONTEND: &str = "aside-frontend";
 const SERVER: &str = "aside-server";
@@ -30,6 +31,7 @@ const RULES: &[Rule] = &[
     Rule { package: DOMAIN, asked: &["-e", CODE], members: &[], never: &["leptos", "tokio", "axum", "redis", "sqlx"] },
     Rule { package: STORES, asked: &["-e", CODE], members: &[], never: &["leptos", "axum"] },
     Rule { package: ENGINE, asked: &["-e", CODE], members: &[DOMAIN], never: &["leptos", "axum"] },
+    Rule { package: LESSONS, asked: &["-e", CODE], members: &[DOMAIN], never: &["leptos", "axum", "tokio"] },
     // Server functions call the engine; nothing else in the app knows it.
     Rule { package: APP, asked: &["-e", CODE], members: &[DOMAIN], never: &["redis", "sqlx"] },
     Rule { package: APP, asked: &["-e", CODE, "--features", "ssr"], members: &[DOMAIN, ENGINE], never: &[] },

@@ -1,0 +1,138 @@
+//! A picture of a scenario, as SVG: the same cards and curves as on the canvas, without anything that moves.
+//!
+//! It holds classes and no colours, so that it takes those of the page that it stands in, light or dark.
+
+use crate::decimal::decimal;
+use crate::graph::{Condition, Node, Settings};
+use crate::markup::safe;
+use crate::scenario::Scenario;
+use crate::scene::{CARD_HEIGHT, CARD_WIDTH, Curve, bounds};
+use std::fmt::Write;
+
+/// Room around the drawing, in canvas pixels.
+const MARGIN: i32 = 24;
+/// Letters of a card's lines that surely have room.
+const LETTERS: usize = 26;
+
+/// The scenario's picture; `alt` says what there is to be seen, for those who cannot. Of an empty drawing it is empty paper.
+#[must_use]
+pub fn svg(scenario: &Scenario, alt: &str) -> String {
+    let graph = &scenario.graph;
+    let (low, high) = bounds(graph.nodes.iter().map(|node| node.at)).unwrap_or_default();
+    let (x, y) = (low.x - MARGIN, low.y - MARGIN);
+    let (width, height) = (high.x - low.x + 2 * MARGIN, high.y - low.y + 2 * MARGIN);
+    let mut svg = format!(
+        r#"<svg class="picture" viewBox="{x} {y} {width} {height}" role="img" aria-label="{}">"#,
+        safe(alt)
+    );
+    for link in &graph.links {
+        if let (Some(from), Some(to)) = (graph.node(&link.from), graph.node(&link.to)) {
+            let curve = Curve::between(from.at, to.at);
+            let (path, middle) = (curve.path(), curve.at(0.5));
+            let (x, y) = (decimal(middle.0, 1), decimal(middle.1 - 8.0, 1));
+            let condition = link.condition.word();
+            // Writing to a string cannot fail.
+            let _ = write!(svg, r#"<path class="picture-link" data-condition="{condition}" d="{path}"/>"#);
+            let said = said(link.delay_ms, link.condition);
+            if !said.is_empty() {
+                let _ = write!(svg, r#"<text class="picture-said" x="{x}" y="{y}">{said}</text>"#);
+            }
+        }
+    }
+    for node in &graph.nodes {
+        card(&mut svg, node);
+    }
+    svg.push_str("</svg>");
+    svg
+}
+
+fn said(delay_ms: u32, condition: Condition) -> String {
+    let condition = if condition == Condition::Up { "" } else { condition.label() };
+    match delay_ms {
+        0 => condition.to_owned(),
+        delay_ms => format!("+{delay_ms} ms {condition}").trim_end().to_owned(),
+    }
+}
+
+fn card(svg: &mut String, node: &Node) {
+    let (kind, x, y) = (node.kind(), node.at.x, node.at.y);
+    let power = if node.settings.is_off() { r#" data-power="off""# } else { "" };
+    let (fact, detail) = facts(&node.settings);
+    let [label, name, fact, detail] = [kind.label(), node.name.as_str(), &fact, &detail].map(|text| safe(&short(text)));
+    let _ = write!(
+        svg,
+        r#"<g class="picture-card" data-kind="{}"{power} transform="translate({x} {y})"><rect width="{CARD_WIDTH}" height="{CARD_HEIGHT}" rx="10"/><path d="M2 10v{}"/><text class="picture-kind" x="16" y="26">{label}</text><text class="picture-name" x="16" y="46">{name}</text><text class="picture-fact" x="16" y="68">{fact}</text><text class="picture-detail" x="16" y="88">{detail}</text></g>"#,
+        kind.word(),
+        CARD_HEIGHT - 20,
+    );
+}
+
+/// What a card tells of the settings of its node.
+fn facts(settings: &Settings) -> (String, String) {
+    let counted = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    match settings {
+        Settings::Client(client) => {
+            let requests: Vec<String> = client.requests.iter().map(ToString::to_string).collect();
+            (counted(requests.len(), "request"), requests.join(", "))
+        }
+        Settings::Server(server) => (server.policy.label().to_owned(), format!("TTL {} s", server.ttl_s)),
+        settings if settings.is_off() => ("switched off".to_owned(), String::new()),
+        Settings::Redis(redis) => {
+            let keys: Vec<&str> = redis.keys.iter().map(|seed| seed.key.as_str()).collect();
+            (counted(keys.len(), "key"), keys.join(", "))
+        }
+        Settings::Postgres(postgres) => {
+            let rows: Vec<&str> = postgres.rows.iter().map(|row| row.key.as_str()).collect();
+            (counted(rows.len(), "row"), rows.join(", "))
+        }
+    }
+}
+
+fn short(text: &str) -> String {
+    match text.char_indices().nth(LETTERS) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::LinkId;
+    use crate::text::Name;
+
+    #[test]
+    fn a_picture_shows_every_card_and_every_link_and_has_room_for_them() {
+        let picture = svg(&Scenario::textbook(), "The textbook.");
+        assert!(picture.starts_with(r#"<svg class="picture" viewBox="24 48 928 392" role="img" aria-label="The textbook.">"#));
+        assert_eq!(picture.matches("picture-card").count(), 4);
+        assert_eq!(picture.matches("picture-link").count(), 3);
+        assert!(picture.contains("GET rohan, GET john, GET d…") && picture.contains(">2 keys<"), "{picture}");
+    }
+
+    #[test]
+    fn what_is_injected_and_what_is_off_is_seen() {
+        let mut scenario = Scenario::textbook();
+        let id = |id: &str| crate::NodeId::new(id).unwrap();
+        let link = LinkId::new(id("server"), id("redis"));
+        scenario.apply(&scenario.tune(&link, 250, Condition::Cut).unwrap()).unwrap();
+        scenario.apply(&scenario.switch(&id("postgres"), true).unwrap()).unwrap();
+        let picture = svg(&scenario, "");
+        assert!(picture.contains(r#"data-condition="cut""#) && picture.contains(">+250 ms cut<"));
+        assert!(picture.contains(r#"data-power="off""#) && picture.contains(">switched off<"));
+    }
+
+    #[test]
+    fn a_name_that_looks_like_markup_is_shown_and_not_carried_out() {
+        let mut scenario = Scenario::textbook();
+        scenario.graph.nodes[0].name = Name::new("<script>&\"x\"</script>").unwrap();
+        let picture = svg(&scenario, "\"><script>");
+        assert!(!picture.contains("<script"), "{picture}");
+        assert!(picture.contains("&lt;script&gt;&amp;&quot;x&quot;"));
+    }
+
+    #[test]
+    fn an_empty_drawing_has_a_picture_too() {
+        assert!(svg(&Scenario::empty("Empty").unwrap(), "Nothing.").contains(r#"viewBox="-24 -24 48 48""#));
+    }
+}

@@ -1,0 +1,196 @@
+//! What is checked of lessons that could be read.
+
+use crate::{Content, Lesson, Part, Problem, START};
+use aside_domain::lesson::{Checkpoint, Effect, Evidence, Goal, Prediction, When};
+use aside_domain::{Scenario, Settings, Timeline};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Words of prose that a lesson has.
+const WORDS: std::ops::RangeInclusive<usize> = 700..=1_200;
+
+/// Checks all lessons, and how they stand to each other.
+pub(crate) fn all(lessons: &[Lesson]) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = lessons.iter().flat_map(one).collect();
+    let slugs: BTreeMap<&str, u32> = lessons.iter().map(|lesson| (lesson.slug.as_str(), lesson.head.order)).collect();
+    let mut orders = BTreeSet::new();
+    for lesson in lessons {
+        if !orders.insert(lesson.head.order) {
+            problems.push(lesson.problem(2, format!("another lesson has order {}, too", lesson.head.order)));
+        }
+        for after in &lesson.head.after {
+            match slugs.get(after.as_str()) {
+                None => problems.push(lesson.problem(2, format!("it comes after {after:?}, which is no lesson"))),
+                Some(order) if *order >= lesson.head.order => {
+                    problems.push(lesson.problem(2, format!("it comes after {after:?}, which stands behind it")));
+                }
+                Some(_) => {}
+            }
+        }
+        for part in &lesson.parts {
+            let Content::Prose(html, _) = &part.content else { continue };
+            for link in html.split("href=\"/").skip(1).filter_map(|rest| rest.split('"').next()) {
+                let page = link.split('#').next().unwrap_or_default();
+                let is_there = match page.strip_prefix("academy/") {
+                    Some(slug) => slugs.contains_key(slug),
+                    None => ["", "academy", "sandbox", "real"].contains(&page),
+                };
+                if !is_there {
+                    problems.push(lesson.problem(part.line, format!("the link to /{link} leads nowhere")));
+                }
+            }
+        }
+    }
+    problems
+}
+
+/// Checks one lesson by itself.
+fn one(lesson: &Lesson) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let (mut ids, mut anchors) = (BTreeSet::new(), BTreeSet::new());
+    let mut counts = [0_usize; 4];
+    let mut words = 0;
+    for part in &lesson.parts {
+        let mut say = |problem: String| problems.push(lesson.problem(part.line, problem));
+        if let Some(id) = id_of(part) {
+            let is_plain =
+                !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+            if !is_plain {
+                say(format!("{id:?} is no id of lower-case letters, digits and hyphens"));
+            } else if !ids.insert(id) {
+                say(format!("another block has the id {id:?}, too"));
+            }
+        }
+        match &part.content {
+            Content::Heading(level, anchor, _) => {
+                if *level < 2 {
+                    say("headings begin with ##: the title is in the head".to_owned());
+                }
+                if !anchors.insert(anchor) {
+                    say("another heading reads the same: their addresses would be one".to_owned());
+                }
+            }
+            Content::Prose(_, count) => words += count,
+            Content::Checkpoint(checkpoint) => {
+                counts[0] += 1;
+                checkpoint_of(lesson, checkpoint).map_or_else(&mut say, |()| ());
+            }
+            Content::Predict(prediction) => {
+                counts[1] += 1;
+                prediction_of(prediction).map_or_else(&mut say, |()| ());
+            }
+            Content::Figure(figure) => {
+                counts[2] += 1;
+                if !lesson.scenarios.contains_key(&figure.scenario) {
+                    say(format!("there is no scenario {}", figure.scenario));
+                }
+            }
+            Content::Goal(goal) => {
+                counts[3] += 1;
+                goal_of(lesson, goal).map_or_else(&mut say, |()| ());
+            }
+            Content::Example(example) => {
+                let node = lesson.start().graph.node(&example.client);
+                let sends = node.is_some_and(|node| match &node.settings {
+                    Settings::Client(client) => client.requests.contains(&example.request.0),
+                    _ => false,
+                });
+                if !sends {
+                    say(format!("{} does not send {} in {START}", example.client, example.request));
+                }
+            }
+        }
+    }
+    let needs = [(2, "checkpoints"), (1, "prediction"), (1, "figure"), (2, "goals")];
+    for (count, (least, what)) in counts.into_iter().zip(needs) {
+        if count < least {
+            problems.push(lesson.problem(1, format!("it has {count} of {least} {what}")));
+        }
+    }
+    if !WORDS.contains(&words) {
+        problems
+            .push(lesson.problem(1, format!("it has {words} words; {} to {} are wanted", WORDS.start(), WORDS.end())));
+    }
+    problems
+}
+
+fn id_of(part: &Part) -> Option<&str> {
+    match &part.content {
+        Content::Heading(..) | Content::Prose(..) => None,
+        Content::Checkpoint(block) => Some(&block.id),
+        Content::Predict(block) => Some(&block.id),
+        Content::Goal(block) => Some(&block.id),
+        Content::Figure(block) => Some(&block.id),
+        Content::Example(block) => Some(&block.id),
+    }
+}
+
+/// A checkpoint can be carried out on one of the lesson's scenarios, and a second time changes nothing more.
+fn checkpoint_of(lesson: &Lesson, checkpoint: &Checkpoint) -> Result<(), String> {
+    if checkpoint.effects.is_empty() {
+        return Err("it has no effects".to_owned());
+    }
+    let is_late = |effect: &Effect| matches!(effect, Effect::Replace(_));
+    if checkpoint.effects.iter().skip(1).any(is_late) {
+        return Err("a scenario can be replaced by the first effect only".to_owned());
+    }
+    let scenarios = |name: &str| lesson.scenarios.get(name).cloned();
+    let apply = |scenario: &Scenario| {
+        let mut drawn = scenario.clone();
+        checkpoint.effects.iter().try_for_each(|effect| effect.draw(&mut drawn, &scenarios)).map(|()| drawn)
+    };
+    // The one that the lesson starts from comes first, and its problem is the one that is told.
+    let first = apply(lesson.start());
+    let drawn = first.or_else(|error| lesson.scenarios.values().find_map(|other| apply(other).ok()).ok_or(error));
+    let drawn = drawn.map_err(|error| error.to_string())?;
+    match apply(&drawn) {
+        Ok(again) if again == drawn => Ok(()),
+        _ => Err("applied twice it is not the same as once".to_owned()),
+    }
+}
+
+fn prediction_of(prediction: &Prediction) -> Result<(), String> {
+    match prediction.choices.len() {
+        0 | 1 => Err("there is nothing to choose from".to_owned()),
+        _ => Ok(()),
+    }
+}
+
+/// A goal is not met before anything was done, and can be met by what runs and drawings are.
+fn goal_of(lesson: &Lesson, goal: &Goal) -> Result<(), String> {
+    if goal.hints.iter().any(String::is_empty) {
+        return Err("a hint is empty".to_owned());
+    }
+    if contradicts_itself(&goal.when) {
+        return Err("it can never be met: at least more than at most".to_owned());
+    }
+    let scenario = lesson.start();
+    let seeds = |settings: &Settings| -> BTreeMap<String, String> {
+        match settings {
+            Settings::Redis(redis) => {
+                redis.keys.iter().map(|seed| (seed.key.to_string(), seed.value.to_string())).collect()
+            }
+            Settings::Postgres(postgres) => {
+                postgres.rows.iter().map(|row| (row.key.to_string(), row.value.to_string())).collect()
+            }
+            Settings::Client(_) | Settings::Server(_) => BTreeMap::new(),
+        }
+    };
+    let data = scenario.graph.nodes.iter().map(|node| (node.id.clone(), seeds(&node.settings))).collect();
+    let evidence = Evidence { graph: &scenario.graph, data: &data, timeline: &Timeline::default() };
+    if goal.when.holds(evidence) { Err("it is met before anything was done".to_owned()) } else { Ok(()) }
+}
+
+fn contradicts_itself(when: &When) -> bool {
+    let of_run = |run: &aside_domain::lesson::RunWhen| {
+        run.hops.iter().any(|hops| hops.most.is_some_and(|most| most < hops.times))
+            || run.answers.iter().any(|answers| answers.most.is_some_and(|most| most < answers.times))
+            || (run.fresh && run.stale > 0)
+    };
+    match when {
+        When::Run(run) => of_run(run),
+        When::Runs(runs) => runs.is_empty() || runs.iter().any(of_run),
+        When::All(all) => all.iter().any(contradicts_itself),
+        When::Any(any) => any.iter().all(contradicts_itself),
+        _ => false,
+    }
+}
