@@ -2,13 +2,18 @@
 //! shown; and how the servers' circuit breakers stand at that moment.
 
 use crate::api;
-use crate::live::Live;
+use crate::live::{Connection, Live};
 use crate::state::{Memo, RwSignal, StoredValue};
 use crate::transport::Player;
 use crate::view::effect;
 use aside_domain::timeline::Run;
 use aside_domain::{BreakerNow, Held, NodeId, Status, Tally, Timeline};
+use leptos::prelude::{on_cleanup, set_interval_with_handle};
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How often is looked whether a stale key is still there.
+const STALE: Duration = Duration::from_secs(5);
 
 /// What the cards tell of the store nodes: a cheap handle, found in context.
 #[derive(Clone, Copy)]
@@ -41,9 +46,27 @@ impl Stores {
                 return;
             }
             counted.set_value(Some(changes));
-            live.ask(api::sizes, move |held| stores.held.set(held));
+            stores.count(live);
+        });
+        // A stale key goes when it expires, and nobody tells.
+        let is_any_stale = Memo::new(move || stores.held.with(|held| held.iter().any(|held| held.stale > 0)));
+        effect(move || {
+            let look = move || {
+                if live.connection().get_untracked() == Connection::Live {
+                    stores.count(live);
+                }
+            };
+            if is_any_stale.get()
+                && let Ok(timer) = set_interval_with_handle(look, STALE)
+            {
+                on_cleanup(move || timer.clear());
+            }
         });
         stores
+    }
+
+    fn count(self, live: Live) {
+        live.ask(api::sizes, move |held| self.held.set(held));
     }
 
     /// What a node did, up to the moment that is shown; tracks it.

@@ -126,6 +126,11 @@ pub enum Note {
         /// For how long, in microseconds.
         waited_us: u64,
     },
+    /// A cache that did not answer was not filled either.
+    NotFilled {
+        /// The cache.
+        cache: NodeId,
+    },
     /// The circuit breaker is open: this was not sent.
     NotSent {
         /// The cache that was not asked.

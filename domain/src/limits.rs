@@ -32,6 +32,8 @@ pub const JITTER_PERCENT: u32 = 50;
 pub const BREAKER_FAILURES: u32 = 100;
 /// The longest that a circuit breaker may stay open, in seconds.
 pub const BREAKER_OPEN_S: u32 = 600;
+/// The longest that a server may remember that a key is not there, in seconds.
+pub const NEGATIVE_TTL_S: u32 = 300;
 /// Length of a reply as a receipt shows it, in bytes; the receipt also tells the whole length.
 pub const REPLY_BYTES: usize = 256;
 /// Events that the recorder keeps for readers that come back.

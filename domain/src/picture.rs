@@ -21,10 +21,8 @@ pub fn svg(scenario: &Scenario, alt: &str) -> String {
     let (low, high) = bounds(graph.nodes.iter().map(|node| node.at)).unwrap_or_default();
     let (x, y) = (low.x - MARGIN, low.y - MARGIN);
     let (width, height) = (high.x - low.x + 2 * MARGIN, high.y - low.y + 2 * MARGIN);
-    let mut svg = format!(
-        r#"<svg class="picture" viewBox="{x} {y} {width} {height}" role="img" aria-label="{}">"#,
-        safe(alt)
-    );
+    let mut svg =
+        format!(r#"<svg class="picture" viewBox="{x} {y} {width} {height}" role="img" aria-label="{}">"#, safe(alt));
     for link in &graph.links {
         if let (Some(from), Some(to)) = (graph.node(&link.from), graph.node(&link.to)) {
             let curve = Curve::between(from.at, to.at);
@@ -104,7 +102,10 @@ mod tests {
     #[test]
     fn a_picture_shows_every_card_and_every_link_and_has_room_for_them() {
         let picture = svg(&Scenario::textbook(), "The textbook.");
-        assert!(picture.starts_with(r#"<svg class="picture" viewBox="24 48 928 392" role="img" aria-label="The textbook.">"#));
+        assert!(
+            picture
+                .starts_with(r#"<svg class="picture" viewBox="24 48 928 392" role="img" aria-label="The textbook.">"#)
+        );
         assert_eq!(picture.matches("picture-card").count(), 4);
         assert_eq!(picture.matches("picture-link").count(), 3);
         assert!(picture.contains("GET rohan, GET john, GET d…") && picture.contains(">2 keys<"), "{picture}");

@@ -191,7 +191,8 @@ fn check_server(place: &str, server: &Server) -> Result<(), ScenarioError> {
         between(&part("redis_timeout_ms"), "a timeout", timeout_ms, 1..=limits::REQUEST_MS, "milliseconds")?;
     }
     if let Some(ttl_s) = server.negative_ttl_s {
-        check_ttl(&part("negative_ttl_s"), ttl_s)?;
+        let what = "how long \"not there\" is remembered";
+        between(&part("negative_ttl_s"), what, ttl_s, 1..=limits::NEGATIVE_TTL_S, "seconds")?;
     }
     if let Some(percent) = server.jitter_percent {
         between(&part("jitter_percent"), "jitter", percent, 1..=limits::JITTER_PERCENT, "percent")?;

@@ -35,14 +35,14 @@ pub(crate) async fn read(server: &Server<'_>, key: &Key) -> Result<Answer, Ended
     // 1. Ask the caches, in the order of their links. A hit is the answer, and there is nothing to fill: a cache that
     //    was asked in vain before it is filled from the database, not from another cache.
     let mut missed = Vec::new();
-    let mut failed = None;
+    let mut failed = Vec::new();
     for cache in server.caches() {
         match cache.get(key).await? {
             Ok(Lookup::Hit(value)) => return Ok(Answer::Value(value)),
             Ok(Lookup::NotThere) => return Ok(Answer::NotFound), // negative caching: the cache knows that there is no row
             Ok(Lookup::Miss) => missed.push(cache),
             // A cache that does not answer costs speed, never the answer: go on as if it were not there.
-            Err(failure) => failed = Some(failure),
+            Err(failure) => failed.push((cache, failure)),
         }
     }
 
@@ -57,13 +57,13 @@ async fn fetch(
     server: &Server<'_>,
     key: &Key,
     missed: Vec<Cache<'_>>,
-    failed: Option<Failure>,
+    failed: Vec<(Cache<'_>, Failure)>,
 ) -> Result<Answer, Ended> {
     // 2. The database is the source of truth: what it does not have does not exist.
     let Some(database) = server.database() else {
-        return Ok(match failed {
+        return Ok(match failed.into_iter().next_back() {
             None => Answer::NoDatabase,
-            Some(failure) => Answer::Unavailable(failure), // the key may well be in that cache
+            Some((_, failure)) => Answer::Unavailable(failure), // the key may well be in that cache
         });
     };
     let value = match database.select(key).await? {
@@ -88,6 +88,10 @@ async fn fetch(
     for cache in missed {
         let _ = cache.set(key, &value).await?;
     }
+    // One that did not answer is not filled: it would cost the same wait once more.
+    for (cache, failure) in failed {
+        server.leave_unfilled(&cache, &failure);
+    }
     Ok(Answer::Value(value))
 }
 
@@ -111,7 +115,8 @@ async fn write_and_invalidate(server: &Server<'_>, key: &Key, edit: Edit<'_>) ->
     let Some(database) = server.database() else { return Ok(Answer::NoDatabase) };
     let written = match database.write(key, edit).await? {
         Ok(written) => written,
-        Err(failure) => return Ok(Answer::Unavailable(failure)), // nothing was written: the caches are right
+        // Nothing was written, and the caches are right; unless the answer alone got lost, and nobody knows.
+        Err(failure) => return Ok(Answer::Unavailable(failure)),
     };
     let failed = invalidate(server, key).await?;
     Ok(Answer::Done(written, failed))

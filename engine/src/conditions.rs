@@ -32,6 +32,8 @@ pub(crate) struct Trip<T> {
     pub(crate) took: Duration,
     /// What was injected.
     pub(crate) injected: Duration,
+    /// When the call began and ended, without the delays around it.
+    pub(crate) call: (Instant, Instant),
 }
 
 impl Conditions {
@@ -73,6 +75,7 @@ impl Road {
             reply: Err(failure),
             took: began.elapsed().saturating_sub(injected),
             injected,
+            call: (began, Instant::now()),
         };
         if self.is_off {
             return fails(
@@ -92,7 +95,8 @@ impl Road {
         }
         if self.delay.is_zero() {
             let reply = call(patience).await;
-            return Trip { reply: Ok(reply), took: began.elapsed(), injected: Duration::ZERO };
+            let call = (began, Instant::now());
+            return Trip { reply: Ok(reply), took: call.1 - call.0, injected: Duration::ZERO, call };
         }
         if self.delay >= patience {
             tokio::select! {
@@ -105,14 +109,14 @@ impl Road {
             () = &mut stopped => return fails(Failure::stopped(), began.elapsed()),
         }
         let there = began.elapsed();
+        let asked = Instant::now();
         let reply = call(patience.saturating_sub(self.delay)).await;
-        let took = began.elapsed().saturating_sub(there);
         let back = Instant::now();
         tokio::select! {
             () = sleep(self.delay / 2) => {}
             () = &mut stopped => {} // the answer is there, and nobody has to wait for it any more
         }
-        Trip { reply: Ok(reply), took, injected: there + back.elapsed() }
+        Trip { reply: Ok(reply), took: back - asked, injected: there + back.elapsed(), call: (asked, back) }
     }
 }
 

@@ -12,12 +12,18 @@ use crate::redis_node::{Lookup, RedisNode};
 use crate::sandbox::Sandbox;
 use aside_domain::live::NOT_THERE;
 use aside_domain::plan::ServerPlan;
-use aside_domain::{Fact, Key, LinkId, NodeId, Note, Outcome, Receipt, WritePolicy};
+use aside_domain::{Fact, Key, LinkId, NodeId, Note, Outcome, Receipt, WritePolicy, limits};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+/// Why a cache behind an open breaker did not answer.
+const NOT_ASKED: &str = "The circuit breaker is open: the cache is not asked.";
+/// By how much a flight may end later than its request: the way back along a slow link.
+const LANDING: Duration = Duration::from_millis(limits::DELAY_MS as u64);
 
 /// Why a request ends before it is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,8 +55,12 @@ impl Journey {
 
     /// Waits until the observer has looked at every hit.
     pub(crate) async fn observed(&self) {
-        let observations = std::mem::take(&mut *self.observations.lock().unwrap_or_else(PoisonError::into_inner));
-        observations.join_all().await;
+        let mut observations = std::mem::take(&mut *self.observations.lock().unwrap_or_else(PoisonError::into_inner));
+        while let Some(observation) = observations.join_next().await {
+            if let Err(error) = observation {
+                tracing::error!(%error, "the observer broke");
+            }
+        }
     }
 
     fn wrote(&self, node: &NodeId) {
@@ -93,7 +103,8 @@ struct Exchange<T> {
     hop: u32,
     reply: Result<T, Failure>,
     receipt: Receipt,
-    began: Instant,
+    /// When the store was asked and had answered, without the delays around it.
+    call: (Instant, Instant),
 }
 
 impl<'a> Server<'a> {
@@ -130,12 +141,27 @@ impl<'a> Server<'a> {
         fetch: impl Future<Output = Result<Answer, Ended>>,
     ) -> Result<Answer, Ended> {
         let shared = &self.journey.sandbox.0;
-        let began = Instant::now();
-        let (answer, leader) = shared.flights.join(&self.plan.server, key, self.request, fetch).await?;
+        let (began, before_us) = (Instant::now(), self.injected_us.load(Ordering::Relaxed));
+        let fetch = async { Ok((fetch.await?, self.injected_us.load(Ordering::Relaxed) - before_us)) };
+        let flight = shared.flights.join(&self.plan.server, key, self.request, fetch);
+        // Who flies ends by himself in time; who waits must not wait longer than he may, only because another began later.
+        let landed = timeout(self.left() + LANDING, flight).await.map_err(|_| Ended::Late)?;
+        let ((answer, injected_us), leader) = landed?;
         if let Some(leader) = leader {
-            self.note(Note::Waited { leader, waited_us: began.elapsed().as_micros() as u64 });
+            let waited_us = began.elapsed().as_micros() as u64;
+            // What was injected into that flight is no measured time for those who waited either.
+            self.injected_us.fetch_add(injected_us.min(waited_us), Ordering::Relaxed);
+            self.note(Note::Waited { leader, waited_us });
         }
         Ok(answer)
+    }
+
+    /// A cache that did not answer is not filled: that is told, for nobody sees it otherwise. (That one was not asked at all
+    /// is told already.)
+    pub(crate) fn leave_unfilled(&self, cache: &Cache<'_>, failure: &Failure) {
+        if failure.reason != NOT_ASKED {
+            self.note(Note::NotFilled { cache: cache.node.clone() });
+        }
     }
 
     fn note(&self, note: Note) {
@@ -170,7 +196,6 @@ impl<'a> Server<'a> {
         let (run, shared) = (self.journey.run, &self.journey.sandbox.0);
         let departure = Departure { run, request: self.request, from: &self.plan.server, to, shown };
         let hop = shared.recorder.start_hop(departure).ok_or(Ended::Stopped)?;
-        let began = Instant::now();
         let road = shared.road(&self.plan.server, to);
         let trip = road.travel(whom, patience.min(self.left()), shared.recorder.stopping(), call).await;
         let (reply, receipt) = match trip.reply {
@@ -186,7 +211,7 @@ impl<'a> Server<'a> {
             return Err(Ended::Stopped);
         }
         self.injected_us.fetch_add(receipt.injected_us, Ordering::Relaxed);
-        Ok(Exchange { hop, reply, receipt, began })
+        Ok(Exchange { hop, reply, receipt, call: trip.call })
     }
 }
 
@@ -210,7 +235,8 @@ impl Cache<'_> {
             Ok(Lookup::Miss) | Err(_) => None,
         };
         if let (Some(value), Some(database)) = (told, &self.server.plan.database) {
-            let told = Told { value, asked: asked.began, answered: Instant::now() };
+            let (asked_at, answered) = asked.call;
+            let told = Told { value, asked: asked_at, answered };
             self.server.journey.observe(asked.hop, (self.node, database), key, told);
         }
         Ok(asked.reply)
@@ -273,10 +299,10 @@ impl Cache<'_> {
         let Server { plan, journey, .. } = self.server;
         let (breakers, settings) = (&journey.sandbox.0.breakers, plan.settings.breaker);
         let link = LinkId::new(plan.server.clone(), self.node.clone());
-        if !breakers.lets_through(&link, settings) {
+        let Some(pass) = breakers.lets_through(&link, settings) else {
             self.server.note(Note::NotSent { cache: self.node.clone(), shown });
-            return Ok(Err(Failure::refused("The circuit breaker is open: the cache is not asked.")));
-        }
+            return Ok(Err(Failure::refused(NOT_ASKED)));
+        };
         let patience = plan.settings.redis_timeout_ms.map_or(Duration::MAX, |ms| Duration::from_millis(ms.into()));
         let asked = self.server.exchange(self.node, "Redis", shown, patience, call).await;
         let verdict = match &asked {
@@ -284,7 +310,7 @@ impl Cache<'_> {
             Ok(_) => breakers::Verdict::Failed,
             Err(_) => breakers::Verdict::Unknown,
         };
-        breakers.report(&link, settings, verdict);
+        breakers.report(&link, settings, pass, verdict);
         asked.map(Ok)
     }
 
@@ -317,8 +343,11 @@ impl Database<'_> {
         let writing = journey.sandbox.0.observer.writing(self.node, key.as_str(), value);
         let asked = self.ask(shown, |patience| self.store(patience).write(key, edit)).await;
         match &asked {
-            Ok(Exchange { reply, receipt, .. }) if reply.is_ok() || may_have_arrived(receipt) => {
-                journey.wrote(self.node)
+            Ok(Exchange { reply, receipt, call: (_, done), .. }) if reply.is_ok() || may_have_arrived(receipt) => {
+                writing.done(*done);
+                journey.wrote(self.node);
+                // Whoever misses from now on must not wait for a query that was sent before.
+                journey.sandbox.0.flights.forget(&self.server.plan.server, key);
             }
             // Refused, or not sent because somebody pressed Stop: the row is as it was.
             Ok(_) | Err(_) => writing.failed(),

@@ -11,6 +11,8 @@ use aside_domain::{
     EntryNow, Fact, Graph, Held, Key, Kind, NodeId, Row, Saved, Scenario, SeedKey, Settings, TextError, Value, limits,
 };
 
+use std::time::Instant;
+
 /// Keys that are compared with their rows to tell how many are stale; in a drawing with more, nobody counts those.
 const COMPARED: usize = 2_000;
 
@@ -26,10 +28,11 @@ impl Sandbox {
         expect(&saved, node, Kind::Redis)?;
         expect_on(&saved, node)?;
         let Connections { redis, postgres, .. } = &self.0.stores;
+        let asked = Instant::now();
         let mut keys = redis.keys(self.id(), node).await?;
         let databases = behind(&saved.scenario.graph, node);
         // While Postgres does not answer, nobody knows what is stale; the keys are there all the same.
-        let looked = self.0.observer.look_through(postgres, self.id(), node, &databases, &mut keys).await;
+        let looked = self.0.observer.look_through(postgres, self.id(), node, &databases, (asked, &mut keys)).await;
         if let Err(error) = looked {
             tracing::warn!(sandbox = %self.id(), %error, "the keys could not be compared with their rows");
         }
@@ -152,7 +155,7 @@ impl Sandbox {
         let Connections { redis, postgres, .. } = &self.0.stores;
         let (keys, rows) =
             tokio::join!(redis.names(self.id()), postgres_data::sizes(&self.0.stores.postgres, self.id()));
-        let (mut all, mut compared) = (Vec::new(), 0);
+        let (asked, mut all, mut compared) = (Instant::now(), Vec::new(), 0);
         for (node, kind) in stores(&saved.scenario) {
             if expect_on(&saved, node).is_err() {
                 continue;
@@ -165,7 +168,12 @@ impl Sandbox {
                 let databases = behind(&saved.scenario.graph, node);
                 if let Some(names) = names.filter(|_| compared <= COMPARED && !databases.is_empty())
                     && let Ok(mut keys) = redis.values(self.id(), node, names).await
-                    && self.0.observer.look_through(postgres, self.id(), node, &databases, &mut keys).await.is_ok()
+                    && self
+                        .0
+                        .observer
+                        .look_through(postgres, self.id(), node, &databases, (asked, &mut keys))
+                        .await
+                        .is_ok()
                 {
                     stale = keys.iter().filter(|key| key.stale.is_some()).count() as u64;
                 }

@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 
 /// Changes that are remembered of one row.
 const REMEMBERED: usize = 64;
-/// Rows whose changes are remembered; beyond it the diary begins anew.
+/// Rows whose changes are remembered, and keys of which something is; beyond it the diary begins anew.
 const ROWS: usize = 10_000;
 /// Comparisons under way in one sandbox: they must not take the connections away from its requests.
 const AT_ONCE: usize = 2;
@@ -53,6 +53,7 @@ struct Diary {
 struct Change {
     number: u64,
     to: Print,
+    began: Instant,
     /// When it was surely done; none while it is under way.
     done: Option<Instant>,
 }
@@ -111,7 +112,7 @@ impl Observer {
         if changes.len() >= REMEMBERED {
             changes.pop_front();
         }
-        changes.push_back(Change { number, to: print(value), done: None });
+        changes.push_back(Change { number, to: print(value), began: Instant::now(), done: None });
         Writing { observer: self, place, number }
     }
 
@@ -120,6 +121,9 @@ impl Observer {
         let mut diary = self.diary();
         let place = (node.clone(), key.to_owned());
         diary.jitters.remove(&place);
+        if diary.keys.len() >= ROWS {
+            diary.keys.clear();
+        }
         diary.keys.insert(place, Instant::now());
     }
 
@@ -128,6 +132,9 @@ impl Observer {
         let mut diary = self.diary();
         let place = (node.clone(), key.to_owned());
         diary.keys.remove(&place);
+        if diary.jitters.len() >= ROWS {
+            diary.jitters.clear();
+        }
         match jitter_s {
             Some(jitter_s) => diary.jitters.insert(place, jitter_s),
             None => diary.jitters.remove(&place),
@@ -162,23 +169,23 @@ impl Observer {
         Some(self.verdict(cache, database, key, row, &told))
     }
 
-    /// Completes what an inspector shows of a cache's keys: its databases are those of the servers that ask it.
+    /// Completes what an inspector shows of a cache's keys, for which the cache was asked at that moment: its databases are those of the servers that ask it.
     pub(crate) async fn look_through(
         &self,
         pool: &PgPool,
         sandbox: &SandboxId,
         cache: &NodeId,
         databases: &[NodeId],
-        entries: &mut [EntryNow],
+        (asked, entries): (Instant, &mut [EntryNow]),
     ) -> Result<(), EngineError> {
-        let now = Instant::now();
+        let answered = Instant::now();
         let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
         let rows = if databases.is_empty() { HashMap::new() } else { rows(pool, sandbox, &keys).await? };
         for entry in entries {
             let place = (cache.clone(), entry.key.clone());
             entry.jitter_s = entry.ttl_ms.and_then(|_| self.diary().jitters.get(&place).copied());
             let value = (entry.value != NOT_THERE).then(|| entry.value.clone());
-            let told = Told { value, asked: now, answered: now };
+            let told = Told { value, asked, answered };
             let verdicts = databases.iter().map(|database| {
                 let row = rows.get(&(database.clone(), entry.key.clone())).map(String::as_str);
                 self.verdict(cache, database, &entry.key, row, &told)
@@ -194,15 +201,20 @@ impl Observer {
 
     fn verdict(&self, cache: &NodeId, database: &NodeId, key: &str, row: Option<&str>, told: &Told) -> Verdict {
         let copy = print(told.value.as_deref());
-        if copy == print(row) {
-            return Verdict::Fresh;
-        }
         let diary = self.diary();
         let none = VecDeque::new();
         let changes = diary.rows.get(&(database.clone(), key.to_owned())).unwrap_or(&none);
+        // What began after the answer is of no interest, but for one thing: it may have brought the row back to the copy.
+        let is_later = |change: &&Change| change.began > told.answered;
+        if copy == print(row) && !changes.iter().filter(is_later).any(|change| change.to == copy) {
+            return Verdict::Fresh;
+        }
+        let earlier: Vec<&Change> = changes.iter().filter(|change| !is_later(change)).collect();
         // The change that took away what the cache has: the one after the last that made it so, or the first of all.
-        let after = changes.iter().rposition(|change| change.to == copy).map_or(0, |last| last + 1);
-        match changes.get(after) {
+        let after = earlier.iter().rposition(|change| change.to == copy).map_or(0, |last| last + 1);
+        match earlier.get(after) {
+            // It changed while the cache was asked, or after; and who wrote last is not who is known to have.
+            None if changes.iter().any(|change| change.done.is_none_or(|done| done > told.asked)) => Verdict::Fresh,
             None => Verdict::Stale(None),
             Some(Change { done: Some(done), .. }) if *done <= told.asked => {
                 // A copy that was written by hand is no older than that.
@@ -218,20 +230,38 @@ impl Observer {
 impl Writing<'_> {
     /// The change surely was not made.
     pub(crate) fn failed(self) {
+        self.take();
+    }
+
+    /// The change was surely made at that moment.
+    pub(crate) fn done(self, at: Instant) {
+        self.finish(at);
+    }
+
+    /// Takes it out of the diary.
+    fn take(&self) -> Option<Change> {
         let mut diary = self.observer.diary();
-        if let Some(changes) = diary.rows.get_mut(&self.place) {
-            changes.retain(|change| change.number != self.number);
-        }
+        let changes = diary.rows.get_mut(&self.place)?;
+        let own = changes.iter().position(|change| change.number == self.number)?;
+        changes.remove(own)
+    }
+
+    /// Puts it behind those that were done before: of two that overlap, the one that was done last counts as the last.
+    fn finish(&self, at: Instant) {
+        let Some(own) = self.take() else { return };
+        let mut diary = self.observer.diary();
+        let Some(changes) = diary.rows.get_mut(&self.place) else { return };
+        let behind = changes.iter().rposition(|change| change.done.is_some_and(|done| done <= at));
+        changes.insert(behind.map_or(0, |last| last + 1), Change { done: Some(at), ..own });
     }
 }
 
 impl Drop for Writing<'_> {
     fn drop(&mut self) {
-        let mut diary = self.observer.diary();
-        let changes = diary.rows.get_mut(&self.place);
-        let own = changes.and_then(|changes| changes.iter_mut().rev().find(|change| change.number == self.number));
-        if let Some(own) = own {
-            own.done = Some(Instant::now());
+        let is_open = |change: &Change| change.number == self.number && change.done.is_none();
+        let is_there = self.observer.diary().rows.get(&self.place).is_some_and(|changes| changes.iter().any(is_open));
+        if is_there {
+            self.finish(Instant::now());
         }
     }
 }
@@ -293,6 +323,32 @@ mod tests {
             "done after the cache was asked"
         );
         assert!(matches!(verdict(&observer, Some("old"), Some("new"), Instant::now()), Verdict::Stale(Some(_))));
+    }
+
+    #[test]
+    fn of_two_writers_that_overlap_the_one_that_was_done_last_counts_as_the_last() {
+        let observer = Observer::new();
+        let one = observer.writing(&node("postgres"), "k", Some("one"));
+        let other = observer.writing(&node("postgres"), "k", Some("other"));
+        let asked = Instant::now();
+        other.done(Instant::now());
+        one.done(Instant::now());
+        let fresh = verdict(&observer, Some("other"), Some("one"), asked);
+        assert_eq!(fresh, Verdict::Fresh, "it was told before the other one was done");
+        assert!(matches!(verdict(&observer, Some("other"), Some("one"), Instant::now()), Verdict::Stale(Some(_))));
+    }
+
+    #[test]
+    fn a_row_that_is_changed_back_after_the_answer_makes_no_stale_hit_fresh() {
+        let observer = Observer::new();
+        drop(observer.writing(&node("postgres"), "k", Some("old")));
+        drop(observer.writing(&node("postgres"), "k", Some("new")));
+        let asked = Instant::now();
+        let told = Told { value: Some("old".to_owned()), asked, answered: Instant::now() };
+        drop(observer.writing(&node("postgres"), "k", Some("old")));
+        let verdict = |told| observer.verdict(&node("redis"), &node("postgres"), "k", Some("old"), &told);
+        assert!(matches!(verdict(told.clone()), Verdict::Stale(Some(_))));
+        assert_eq!(verdict(Told { asked: Instant::now(), answered: Instant::now(), ..told }), Verdict::Fresh);
     }
 
     #[test]

@@ -69,10 +69,10 @@ pub(crate) async fn put(
     value: &Value,
 ) -> Result<(), EngineError> {
     patiently(async {
-        let sql = "SELECT count(*) FROM node_rows WHERE sandbox = $1 AND node = $2 AND key <> $3";
-        let query = sqlx::query_scalar::<_, i64>(sql).bind(sandbox.as_str()).bind(node.as_str());
-        let others = query.bind(key.as_str()).fetch_one(pool).await?;
-        if others >= limits::ENTRIES_PER_STORE as i64 {
+        let sql = "SELECT count(*), coalesce(bool_or(key = $3), false) FROM node_rows WHERE sandbox = $1 AND node = $2";
+        let query = sqlx::query_as::<_, (i64, bool)>(sql).bind(sandbox.as_str()).bind(node.as_str());
+        let (rows, is_there) = query.bind(key.as_str()).fetch_one(pool).await?;
+        if !is_there && rows >= limits::ENTRIES_PER_STORE as i64 {
             return Err(EngineError::Full { node: node.clone(), what: "rows" });
         }
         let sql = "INSERT INTO node_rows (sandbox, node, key, value) VALUES ($1, $2, $3, $4) \

@@ -5,6 +5,8 @@ use std::fmt::Write;
 
 /// The most that a sent command takes in an event, in bytes. Only a long value makes one longer.
 const SENT_BYTES: usize = 600;
+/// The most that a parameter of a statement takes in an event, in bytes.
+const PARAMETER_BYTES: usize = 256;
 /// The most characters of a value in the learner's command.
 const SHOWN_CHARS: usize = 40;
 
@@ -31,7 +33,11 @@ pub(crate) fn sql(statement: &str, parameters: &[&str]) -> String {
     let mut text = statement.to_owned();
     for (index, parameter) in parameters.iter().enumerate() {
         let lead = if index == 0 { "\n--" } else { "," };
-        let _ = write!(text, "{lead} ${} = {}", index + 1, literal(parameter)); // writing to a string cannot fail
+        // In the comment, on one line; of a long value its beginning is enough.
+        let cut = parameter.floor_char_boundary(PARAMETER_BYTES);
+        let shown = literal(&parameter[..cut]).replace('\n', "\\n").replace('\r', "\\r");
+        let length = if cut < parameter.len() { format!("… [{} bytes]", parameter.len()) } else { String::new() };
+        let _ = write!(text, "{lead} ${} = {shown}{length}", index + 1); // writing to a string cannot fail
     }
     text
 }

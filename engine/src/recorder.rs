@@ -8,7 +8,7 @@
 //! a silent gap.
 
 use crate::feed::{Cursor, Feed, FeedItem};
-use aside_domain::{Event, Fact, NodeId, Receipt, Request, RunEnd, Timeline, limits};
+use aside_domain::{Event, Fact, NodeId, Receipt, Reply, Request, RunEnd, Timeline, Value, limits};
 use futures::stream::{StreamExt, iter, unfold};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -120,7 +120,9 @@ impl Recorder {
         let mut log = self.log();
         log.going.as_ref().filter(|going| going.may_go_on())?;
         let (run, request) = (hop.run, hop.request);
-        let (client, asks) = (hop.from.clone(), asks.clone());
+        // A value may be long, and a log keeps thousands of requests.
+        let value = asks.value.as_ref().and_then(|value| Value::new(Reply::of(value.as_str()).text).ok());
+        let (client, asks) = (hop.from.clone(), Request { value, ..asks.clone() });
         self.append(&mut log, Fact::RequestStarted { run, request, client, asks });
         self.depart(&mut log, hop)
     }

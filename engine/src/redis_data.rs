@@ -120,7 +120,8 @@ impl Redis {
         let full = format!("{prefix}{key}").into_bytes();
         let mut others = HashSet::new();
         let mut scan = Scan::of_node(sandbox, node);
-        while let Some(keys) = scan.next(self).await? {
+        let is_there: bool = self.ask_patiently(redis::cmd("EXISTS").arg(&full)).await?;
+        while !is_there && let Some(keys) = scan.next(self).await? {
             others.extend(keys.into_iter().filter(|other| *other != full));
             if others.len() >= limits::ENTRIES_PER_STORE {
                 return Err(EngineError::Full { node: node.clone(), what: "keys" });

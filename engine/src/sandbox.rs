@@ -13,7 +13,8 @@ use crate::observer::Observer;
 use crate::recorder::Recorder;
 use crate::run::{self, Which};
 use crate::{postgres_data, storage};
-use aside_domain::{Fact, Kind, Method, Node, NodeId, Plan, Saved, Scenario, TextError, limits, validate};
+use aside_domain::{Fact, Key, Kind, Method, Node, NodeId, Plan, Saved, Scenario, TextError, limits, validate};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::MutexGuard;
@@ -31,7 +32,7 @@ pub(crate) struct Shared {
     pub(crate) stores: Connections,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) breakers: Breakers,
-    pub(crate) flights: Flights<Answer>,
+    pub(crate) flights: Flights<(Answer, u64)>,
     pub(crate) observer: Observer,
     /// Held while data or scenario are changed, and while a run starts: so changes and their events have one order, and
     /// limits hold. A run that is going never waits for it.
@@ -187,19 +188,20 @@ impl Sandbox {
         Ok(run)
     }
 
-    /// Checks that a run cannot bring more rows into a database than it may hold.
+    /// Checks that a run cannot bring more rows into a database of it than that may hold.
     async fn check_room(&self, plan: &Plan) -> Result<(), EngineError> {
-        let writes = plan.clients.iter().flat_map(|client| &client.requests);
-        let writes = writes.filter(|request| request.method == Method::Put).count() as u64;
-        if writes == 0 {
+        let requests = || plan.clients.iter().flat_map(|client| &client.requests);
+        let keys: HashSet<&Key> =
+            requests().filter(|request| request.method == Method::Put).map(|request| &request.key).collect();
+        if keys.is_empty() {
             return Ok(());
         }
         // A database that does not answer takes no rows either.
         let rows = postgres_data::sizes(&self.0.stores.postgres, self.id()).await.unwrap_or_default();
-        match rows.values().max() {
-            Some(most) if most + writes > limits::ROWS_PER_DATABASE => Err(EngineError::NoRoom),
-            _ => Ok(()),
-        }
+        let databases =
+            plan.clients.iter().flat_map(|client| &client.servers).filter_map(|server| server.database.as_ref());
+        let most = databases.filter_map(|database| rows.get(database.as_str())).max().copied().unwrap_or(0);
+        if most + keys.len() as u64 > limits::ROWS_PER_DATABASE { Err(EngineError::NoRoom) } else { Ok(()) }
     }
 
     /// Ends a running run: what is under way comes to its end, and nothing more starts. False if none was going.

@@ -58,9 +58,11 @@ fn so_many_failures_in_a_row_open_it_and_then_nothing_is_sent_to_that_cache() {
         let expected = [
             "redis ? GET a",
             refused,
+            "#1 did not fill redis",
             "redis ? GET a",
             refused,
             "breaker server>redis open",
+            "#2 did not fill redis",
             "#3 not sent to redis: GET a",
             "#4 not sent to redis: DEL a",
             "#5 not sent to redis: GET a",
@@ -193,7 +195,11 @@ fn timeouts_open_it_too() {
         set_condition(&sandbox, "server>redis", Condition::BlackHole).await;
         let events = run_all(&sandbox).await;
         assert_eq!(outcomes(&events, "redis"), [Outcome::TimedOut; 2]);
-        assert_eq!((moves(&events), notes(&events).len()), (vec![redis(Open)], 1));
+        assert_eq!(
+            (moves(&events), notes(&events).len()),
+            (vec![redis(Open)], 3),
+            "two that were not filled, and one that was not asked"
+        );
     });
 }
 

@@ -266,3 +266,17 @@ fn a_write_whose_database_is_a_black_hole_is_503_and_no_cache_is_told() {
         own.stores.stop().await;
     });
 }
+
+#[test]
+fn a_cache_that_did_not_answer_is_not_filled_and_that_is_told() {
+    test(async {
+        let sandbox =
+            sandbox_of(usual("a", "", "a=1").link("server>redis", |link| link.condition = Condition::Cut)).await;
+        assert!(story(&run_all(&sandbox).await).contains(&"#1 did not fill redis".to_owned()));
+        set_condition(&sandbox, "server>redis", Condition::Up).await;
+        assert!(
+            !story(&run_all(&sandbox).await).contains(&"#1 did not fill redis".to_owned()),
+            "it missed, and was filled"
+        );
+    });
+}

@@ -157,7 +157,7 @@ fn scenario(policy: WritePolicy, option: Extra, outage: Outage) -> Scenario {
         server.policy = policy;
         match option {
             Extra::None => {}
-            Extra::NegativeCaching => server.negative_ttl_s = Some(600),
+            Extra::NegativeCaching => server.negative_ttl_s = Some(300),
             Extra::Jitter => server.jitter_percent = Some(50),
             Extra::SingleFlight => server.single_flight = true,
             Extra::Breaker => server.breaker = Some(Breaker { failures: 2, open_s: 600 }),

@@ -347,3 +347,38 @@ fn a_run_that_could_bring_a_database_beyond_its_limit_is_refused() {
         assert_eq!(statuses(&run_all(&sandbox).await), [200, 200], "what adds no row is not refused");
     });
 }
+
+#[test]
+fn a_long_value_is_cut_in_the_log_and_whole_in_the_stores() {
+    test(async {
+        let long = "it's long\n".repeat(400);
+        let mut scenario = usual("a", "", "");
+        scenario.graph.nodes[0].settings =
+            Settings::Client(aside_domain::graph::Client { requests: vec![Request::put(key("a"), value(&long))] });
+        let sandbox = sandbox_of(scenario).await;
+        let events = run_all(&sandbox).await;
+        for event in &events {
+            let bytes = format!("{:?}", event.fact).len();
+            assert!(bytes < 1_500, "{bytes} bytes: {event:?}");
+        }
+        assert_eq!(stored(&sandbox, "postgres").await, entries(&[("a", &long)]));
+        let sent = receipts(&events, "postgres")[0].sent.clone().expect("it was sent");
+        assert_eq!(sent.lines().count(), 2, "the statement, and one line of what was bound: {sent}");
+        assert!(sent.contains("[4000 bytes]"), "{sent}");
+    });
+}
+
+#[test]
+fn a_full_store_still_lets_what_it_holds_be_changed() {
+    test(async {
+        let rows: Vec<String> = (0..200).map(|n| format!("k{n}=v")).collect();
+        let sandbox = sandbox_of(usual("a", &rows.join(","), &rows.join(","))).await;
+        sandbox.put_row(&id("postgres"), key("k7"), value("new")).await.unwrap();
+        sandbox.put_key(&id("redis"), key("k7"), value("new"), None).await.unwrap();
+        let (row, entry) = (key("more"), value("v"));
+        let refused = sandbox.put_row(&id("postgres"), row.clone(), entry.clone()).await;
+        assert!(matches!(refused, Err(EngineError::Full { what: "rows", .. })));
+        let refused = sandbox.put_key(&id("redis"), row, entry, None).await;
+        assert!(matches!(refused, Err(EngineError::Full { what: "keys", .. })));
+    });
+}

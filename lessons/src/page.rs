@@ -64,7 +64,10 @@ fn prediction(html: &mut String, prediction: &Prediction) -> std::fmt::Result {
     write!(html, r#"<fieldset class="block prediction" data-prediction="{id}"><legend>{}</legend>"#, safe(question))?;
     for (index, choice) in choices.iter().enumerate() {
         let text = safe(&choice.text);
-        write!(html, r#"<label data-choice="{index}"><input type="{kind}" name="{id}" value="{index}"/> {text}</label>"#)?;
+        write!(
+            html,
+            r#"<label data-choice="{index}"><input type="{kind}" name="{id}" value="{index}"/> {text}</label>"#
+        )?;
     }
     let why = safe(why);
     write!(html, r#"<button type="button" data-lock="{id}">Lock in</button><p class="why" hidden>{why}</p></fieldset>"#)

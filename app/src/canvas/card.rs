@@ -8,6 +8,7 @@ use crate::workbench::bench;
 use aside_domain::graph::Server;
 use aside_domain::{BreakerState, Kind, Node, NodeId, Request, Settings, Severity, Tally};
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use web_sys::PointerEvent;
 
 /// A node's card.
@@ -172,9 +173,14 @@ fn run_button(id: NodeId, name: Signal<String>) -> AnyView {
 fn power_button(id: NodeId, name: Signal<String>, power: Signal<Option<String>>) -> AnyView {
     let editor = bench().editor;
     let label = text(move || format!("Power {} {}", if power.get().is_some() { "on" } else { "off" }, name.get()));
+    let saver = bench().saver;
     let press = move |_| {
         let is_off = power.get_untracked().is_some();
         editor.apply_if(editor.with(|scenario| scenario.switch(&id, !is_off)));
+        // At once, so that a switch that is turned twice is seen twice, and what was in memory is gone.
+        spawn_local(async move {
+            saver.flush().await;
+        });
     };
     view! {
         <button

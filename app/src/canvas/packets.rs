@@ -5,11 +5,12 @@
 
 use crate::browser;
 use crate::editor::Editor;
+use crate::transport::words::about;
 use crate::view::{effect, view};
 use crate::workbench::bench;
 use aside_domain::scene::{self, Curve, Packet};
 use aside_domain::timeline::{Leg, Run};
-use aside_domain::{Status, decimal};
+use aside_domain::{Stale, Status, decimal};
 use leptos::prelude::*;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
@@ -92,7 +93,9 @@ impl Sprite {
             let outcome = hop.receipt.as_ref().map(|receipt| receipt.outcome);
             let (leg, outcome, label) = match (packet.leg, outcome) {
                 (Leg::Reply, Some(outcome)) => {
-                    let stale = if is_stale { ", stale" } else { "" };
+                    let stale = hop.stale.map_or_else(String::new, |Stale { for_us }| {
+                        for_us.map_or_else(|| ", stale".to_owned(), |us| format!(", stale for {}", about(us)))
+                    });
                     ("reply", outcome.word(), format!("{} {}{stale}", outcome.sign(), outcome.label()))
                 }
                 _ => ("message", "", shortened(&hop.shown)),

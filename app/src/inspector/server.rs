@@ -157,14 +157,14 @@ const JITTER: Choice = Choice {
 const NEGATIVE: Choice = Choice {
     id: "inspector-negative",
     label: "Negative caching",
-    why: "Remembers in the cache, for a short while, that a key is not there. Otherwise every read of what does not exist goes to the database. It is forgotten when the key is created.",
+    why: "Remembers in the cache, for a short while, that a key is not there. Otherwise every read of what does not exist goes to the database. It is forgotten when the key is created through a server that tells its cache.",
     is_on: |server| server.negative_ttl_s.is_some(),
     turn: |server, on| server.negative_ttl_s = on.then_some(Server::USUAL_NEGATIVE_TTL_S),
     numbers: || {
         vec![Number {
             id: "inspector-negative-ttl",
             label: "Not-there TTL (seconds)",
-            range: TTL_RANGE,
+            range: (1, limits::NEGATIVE_TTL_S),
             nothing: "",
             get: |server| server.negative_ttl_s,
             set: |server, ttl_s| server.negative_ttl_s = ttl_s,

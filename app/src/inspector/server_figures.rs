@@ -17,8 +17,17 @@ const FIGURES: [Figure; 7] = [
     ("Hit rate", hit_rate),
     ("Failed requests", |tally| tally.failures.to_string()),
     ("Stale reads", |tally| tally.stale.to_string()),
-    ("Longest staleness", |tally| if tally.stale == 0 { "–".to_owned() } else { words::about(tally.stalest_us) }),
+    ("Longest staleness", longest_staleness),
 ];
+
+/// Of hits whose rows nobody saw change it is not known.
+fn longest_staleness(tally: &Tally) -> String {
+    match (tally.stale, tally.stalest_us) {
+        (0, _) => "–".to_owned(),
+        (_, 0) => "not known".to_owned(),
+        (_, us) => words::about(us),
+    }
+}
 
 /// The part of the reads that a cache answered.
 pub fn hit_rate(tally: &Tally) -> String {

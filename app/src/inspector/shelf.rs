@@ -230,7 +230,7 @@ impl Shelf {
         if self.holds == Holds::Rows && stale > 0 {
             let caches = if stale == 1 { "a cache still has" } else { "caches still have" };
             let words = "This is the script that forgot the cache: the row has changed, and";
-            self.notices.warn(format!("{words} {caches} the old {key}."));
+            self.notices.warn(format!("{words} {caches} something else under {key}."));
         }
         then();
     }

@@ -44,7 +44,11 @@ fn remarks(hop: &Hop, asked: Option<&Asked>, names: Names) -> String {
             Note::Waited { leader, waited_us } => {
                 ("waited", format!("waited {} for request {leader}", about(*waited_us)))
             }
-            Note::NotSent { cache, .. } => ("not-sent", format!("breaker open: {} not asked", names.get(cache))),
+            Note::NotSent { cache, shown } if shown.starts_with("GET ") => {
+                ("not-sent", format!("breaker open: {} not asked", names.get(cache)))
+            }
+            Note::NotSent { shown, .. } => ("not-sent", format!("breaker open: {shown} not sent")),
+            Note::NotFilled { cache } => ("not-sent", format!("{} not filled", names.get(cache))),
         });
     }
     let remark = |(class, words): (&str, String)| format!(r#"<small class="{class}">{}</small>"#, safe(&words));
@@ -73,7 +77,7 @@ pub(super) fn details(run: &Run, hop: &Hop) -> String {
     let reply = &receipt.reply;
     let (title, sent, answer) = match (&receipt.sent, call_of(run, hop)) {
         (Some(sent), _) => ("Sent", pre(sent), String::new()),
-        (None, None) => ("Sent", "<p>Nothing reached the store: the link kept it back.</p>".to_owned(), String::new()),
+        (None, None) => ("Sent", "<p>Nothing reached the store: the reply says why.</p>".to_owned(), String::new()),
         (None, Some(asked)) => {
             let call = format!(
                 "<p><code>{}</code> is a call inside Aside's own process, so there is no command on a wire. Its time \

@@ -71,6 +71,7 @@ pub fn story(events: &[Event]) -> Vec<String> {
         Fact::Noted { request, note: Note::NotSent { cache, shown }, .. } => {
             format!("#{request} not sent to {cache}: {shown}")
         }
+        Fact::Noted { request, note: Note::NotFilled { cache }, .. } => format!("#{request} did not fill {cache}"),
         Fact::StaleRead { hop, .. } => format!("{} was stale", asked[*hop as usize]),
         Fact::BreakerMoved(now) => format!("breaker {}>{} {}", now.server, now.cache, now.state.word()),
         Fact::RequestEnded { status, answer, .. } => format!("{status} {answer}"),

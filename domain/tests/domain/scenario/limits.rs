@@ -34,10 +34,8 @@ fn the_options_of_a_server_have_limits_and_each_is_named() {
         redis_timeout_ms: Some(timeout_ms),
         ..usual()
     });
-    assert_limit("negative_ttl_s", "a time to live is 1 to 2592000 seconds", (1, 2_592_000), |ttl_s| Server {
-        negative_ttl_s: Some(ttl_s),
-        ..usual()
-    });
+    let negative = "how long \"not there\" is remembered is 1 to 300 seconds";
+    assert_limit("negative_ttl_s", negative, (1, 300), |ttl_s| Server { negative_ttl_s: Some(ttl_s), ..usual() });
     assert_limit("jitter_percent", "jitter is 1 to 50 percent", (1, 50), |percent| Server {
         jitter_percent: Some(percent),
         ..usual()

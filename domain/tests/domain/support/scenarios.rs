@@ -94,7 +94,7 @@ impl Rules {
             self.ttls(),
             select(&WritePolicy::ALL[..]),
             timeout,
-            option::of(self.ttls()),
+            option::of(self.numbers(1..=limits::NEGATIVE_TTL_S)),
             option::of(self.numbers(1..=limits::JITTER_PERCENT)),
             any::<bool>(),
             option::of(breaker),
