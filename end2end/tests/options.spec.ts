@@ -213,8 +213,8 @@ test('an open circuit breaker keeps the cache from being asked, and the screen s
   expect(await sandbox.outcomes(1, 3)).toEqual(['found']);
   expect(await sandbox.outcomes(1, 4), 'no DEL gets through either').toEqual(['stored']);
   for (const request of [1, 2]) await expect(sandbox.call(1, request)).not.toContainText('breaker open');
-  for (const request of [3, 4]) {
-    await expect(sandbox.call(1, request)).toContainText('breaker open: redis not asked');
+  for (const [request, said] of [[3, 'redis not asked'], [4, 'DEL d not sent']] as const) {
+    await expect(sandbox.call(1, request)).toContainText(`breaker open: ${said}`);
     await expect(sandbox.status(1, request)).toHaveText('200');
   }
   await expect(card).toContainText('breaker open');
