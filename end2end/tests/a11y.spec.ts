@@ -68,7 +68,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(sandbox.inspector.getByRole('alert')).toBeVisible();
       expect(await barriers(page), 'a server').toEqual([]);
       await sandbox.select(sandbox.node('client'));
-      await sandbox.field('Method of request 1').selectOption('PUT');
+      await sandbox.field('Verb of request 1').selectOption('PUT');
       await sandbox.field('Method').selectOption('PUT');
       await sandbox.button('Add request').click();
       await expect(sandbox.inspector.getByRole('alert')).toBeVisible();
@@ -120,7 +120,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
       await sandbox.condition('server-redis', 'cut');
       await sandbox.select(sandbox.node('client'));
-      await sandbox.field('Method of request 1').selectOption('GET');
+      await sandbox.field('Verb of request 1').selectOption('GET');
       await sandbox.play(2);
       await expect(sandbox.receipts.locator('[data-outcome="refused"]')).toHaveCount(1);
       await expect(sandbox.receipts).toContainText('breaker open');

@@ -4,7 +4,7 @@ import { client, link, postgres, put, redis, Sandbox, scenario, server, usual } 
 /** The switches, and the numbers that are there while they are on: what they begin with, and something else. */
 const switches: Record<string, Record<string, [string, string]>> = {
   'TTL jitter': { 'Jitter (percent)': ['10', '25'] },
-  'Negative caching': { 'Not-there TTL (seconds)': ['30', '7'] },
+  'Negative caching': { 'Remembered for (seconds)': ['30', '7'] },
   'Single-flight': {},
   'Circuit breaker': { 'Failures in a row': ['3', '5'], 'Open for (seconds)': ['10', '20'] },
 };
@@ -61,7 +61,7 @@ test('numbers that cannot be are refused in a sentence, and the old ones stay', 
   for (const name of ['TTL jitter', 'Negative caching', 'Circuit breaker']) await sandbox.switch(name).check();
   const refused: [string, string[], string, number][] = [
     ['Jitter (percent)', ['0', '51', ''], '10', 50],
-    ['Not-there TTL (seconds)', ['0', '301', '1.5'], '30', 300],
+    ['Remembered for (seconds)', ['0', '301', '1.5'], '30', 300],
     ['Failures in a row', ['0', '101', '-1'], '3', 100],
     ['Open for (seconds)', ['0', '601', ''], '10', 600],
     ['Redis timeout (ms)', ['0', '30001', '1.5'], '100', 30_000],
@@ -104,7 +104,7 @@ test('with negative caching the cache remembers what is not there, until it is t
 
   await sandbox.select(sandbox.node('server'));
   await sandbox.switch('Negative caching').check();
-  await sandbox.type('Not-there TTL (seconds)', '300');
+  await sandbox.type('Remembered for (seconds)', '300');
   await sandbox.play(2);
   expect(await sandbox.outcomes(2, 1)).toEqual(['miss', 'not-found', 'stored']);
   expect(await sandbox.outcomes(2, 2)).toEqual(['hit']);
@@ -120,7 +120,7 @@ test('with negative caching the cache remembers what is not there, until it is t
 
   // It is forgotten when the key is created.
   await sandbox.select(sandbox.node('client'));
-  await sandbox.field('Method of request 1').selectOption('PUT');
+  await sandbox.field('Verb of request 1').selectOption('PUT');
   await sandbox.type('Value of request 1', 'somebody');
   await sandbox.play(3);
   expect(await sandbox.outcomes(3, 1)).toEqual(['stored', 'deleted']);

@@ -63,7 +63,7 @@ test('stores are switched off with a tap, and the options of a server and a link
   await sandbox.field('Write policy').selectOption('forget');
   await expect(sandbox.node('server')).toContainText('forget the cache');
   await sandbox.node('client').tap();
-  await sandbox.field('Method of request 1').selectOption('PUT');
+  await sandbox.field('Verb of request 1').selectOption('PUT');
   await sandbox.field('Method').selectOption('PUT');
   await expect(sandbox.field('Request value')).toBeVisible();
   expect(await width(), 'a client').toBeLessThanOrEqual(390);

@@ -13,7 +13,7 @@ test('requests of every method can be added, and an added one can be taken back'
   await sandbox.field('Request key').fill('doe');
   await sandbox.field('Request value').fill('Doe, Oslo');
   await sandbox.button('Add request').click();
-  await expect(sandbox.field('Method of request 4')).toHaveValue('PUT');
+  await expect(sandbox.field('Verb of request 4')).toHaveValue('PUT');
   await expect(sandbox.field('Key of request 4')).toHaveValue('doe');
   await expect(sandbox.field('Value of request 4')).toHaveValue('Doe, Oslo');
   // The form is empty again, and ready for the next one.
@@ -25,7 +25,7 @@ test('requests of every method can be added, and an added one can be taken back'
   await expect(sandbox.field('Request value')).toHaveCount(0);
   await sandbox.field('Request key').fill('john');
   await page.keyboard.press('Enter');
-  await expect(sandbox.field('Method of request 5')).toHaveValue('DELETE');
+  await expect(sandbox.field('Verb of request 5')).toHaveValue('DELETE');
   await expect(sandbox.field('Value of request 5')).toHaveCount(0);
   await expect(card).toContainText('5 requests');
 
@@ -44,23 +44,23 @@ test('a request can be given another method, key and value in its row, and keeps
   const card = sandbox.node('client');
   await sandbox.select(card);
   await expect(sandbox.field('Value of request 2')).toHaveCount(0);
-  await sandbox.field('Method of request 2').selectOption('PUT');
+  await sandbox.field('Verb of request 2').selectOption('PUT');
   await expect(sandbox.field('Value of request 2')).toHaveValue('');
   await sandbox.type('Value of request 2', 'John, Rome');
   await sandbox.type('Key of request 2', 'jon');
   await expect(card).toContainText('GET rohan, PUT jon, GET doe');
-  await sandbox.field('Method of request 3').selectOption('DELETE');
+  await sandbox.field('Verb of request 3').selectOption('DELETE');
   await expect(card).toContainText('DELETE doe');
   await sandbox.saved();
   await page.reload();
   await sandbox.isAlive();
   await sandbox.select(card);
-  await expect(sandbox.field('Method of request 2')).toHaveValue('PUT');
+  await expect(sandbox.field('Verb of request 2')).toHaveValue('PUT');
   await expect(sandbox.field('Key of request 2')).toHaveValue('jon');
   await expect(sandbox.field('Value of request 2')).toHaveValue('John, Rome');
-  await expect(sandbox.field('Method of request 3')).toHaveValue('DELETE');
+  await expect(sandbox.field('Verb of request 3')).toHaveValue('DELETE');
   // Whoever no longer writes has nothing to write.
-  await sandbox.field('Method of request 2').selectOption('GET');
+  await sandbox.field('Verb of request 2').selectOption('GET');
   await expect(sandbox.field('Value of request 2')).toHaveCount(0);
   await expect(card).toContainText('GET jon');
 });

@@ -196,7 +196,7 @@ fn request_row(requests: Requests, index: usize) -> AnyView {
         when(|| false),
         Box::new(move || requests.remove(index)),
     );
-    let (id, label) = (format!("request-{number}-method"), format!("Method of request {number}"));
+    let (id, label) = (format!("request-{number}-method"), format!("Verb of request {number}"));
     view! {
         <li class="request">
             <span class="number" aria-hidden="true">{number.to_string()}</span>

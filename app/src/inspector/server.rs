@@ -163,7 +163,7 @@ const NEGATIVE: Choice = Choice {
     numbers: || {
         vec![Number {
             id: "inspector-negative-ttl",
-            label: "Not-there TTL (seconds)",
+            label: "Remembered for (seconds)",
             range: (1, limits::NEGATIVE_TTL_S),
             nothing: "",
             get: |server| server.negative_ttl_s,
