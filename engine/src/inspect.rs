@@ -10,7 +10,6 @@ use aside_domain::live::NOT_THERE;
 use aside_domain::{
     EntryNow, Fact, Graph, Held, Key, Kind, NodeId, Row, Saved, Scenario, SeedKey, Settings, TextError, Value, limits,
 };
-
 use std::time::Instant;
 
 /// Keys that are compared with their rows to tell how many are stale; in a drawing with more, nobody counts those.
@@ -95,15 +94,8 @@ impl Sandbox {
     /// See above; [`EngineError::Full`].
     pub async fn put_row(&self, node: &NodeId, key: Key, value: Value) -> Result<u64, EngineError> {
         self.edit(node, Kind::Postgres, move |own, node| async move {
-            let writing = own.0.observer.writing(&node, key.as_str(), Some(value.as_str()));
-            match postgres_data::put(&own.0.stores.postgres, own.id(), &node, &key, &value).await {
-                Ok(()) => drop(writing),
-                Err(error) => {
-                    writing.failed();
-                    return Err(error);
-                }
-            }
-            Ok(own.stale_copies(&node, key.as_str(), Some(value.as_str())).await)
+            let write = postgres_data::put(&own.0.stores.postgres, own.id(), &node, &key, &value);
+            own.change_row(&node, key.as_str(), Some(value.as_str()), write).await
         })
         .await
     }
@@ -115,17 +107,27 @@ impl Sandbox {
     pub async fn delete_row(&self, node: &NodeId, key: &str) -> Result<u64, EngineError> {
         let key = key.to_owned();
         self.edit(node, Kind::Postgres, move |own, node| async move {
-            let writing = own.0.observer.writing(&node, &key, None);
-            match postgres_data::delete(&own.0.stores.postgres, own.id(), &node, &key).await {
-                Ok(()) => drop(writing),
-                Err(error) => {
-                    writing.failed();
-                    return Err(error);
-                }
-            }
-            Ok(own.stale_copies(&node, &key, None).await)
+            let write = postgres_data::delete(&own.0.stores.postgres, own.id(), &node, &key);
+            own.change_row(&node, &key, None, write).await
         })
         .await
+    }
+
+    /// Changes a row by hand, with the observer's knowledge, and tells how many caches now hold something else.
+    async fn change_row(
+        &self,
+        node: &NodeId,
+        key: &str,
+        row: Option<&str>,
+        write: impl Future<Output = Result<(), EngineError>>,
+    ) -> Result<u64, EngineError> {
+        let writing = self.0.observer.writing(node, key, row);
+        if let Err(error) = write.await {
+            writing.failed();
+            return Err(error);
+        }
+        drop(writing);
+        Ok(self.stale_copies(node, key, row).await)
     }
 
     /// How many caches in front of a database hold something else under a key than its row has. One that does not answer
