@@ -46,7 +46,7 @@ pub use film::Film;
 pub use graph::{
     Condition, Graph, Kind, Link, LinkId, Method, Node, NodeId, Point, Request, Row, SeedKey, Settings, WritePolicy,
 };
-pub use live::{DataEdit, EntryNow, Held, Place, Saved};
+pub use live::{Counted, DataEdit, EntryNow, Held, Place, Saved, StoreNow};
 pub use plan::{Issue, Plan, Severity, Subject, validate};
 pub use playback::{Playback, PlaybackCommand, Status};
 pub use scenario::{Scenario, ScenarioError};

@@ -77,3 +77,27 @@ pub enum DataEdit {
     /// Delete every entry.
     Flush,
 }
+
+/// A store as it reports itself, beside what the receipts say of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreNow {
+    /// What it calls itself: "Redis", "Valkey", "PostgreSQL".
+    pub name: String,
+    /// Its version, as it reports it; none if it does not answer.
+    pub version: Option<String>,
+    /// For how long it has been counted, in seconds: since this Aside started, or since the store did, if that was later.
+    pub since_s: u64,
+    /// What was sent to it in requests, by kind of command.
+    pub counts: Vec<Counted>,
+}
+
+/// How often a command was sent: by the receipts, and by the store's own count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// The command: "GET", "SELECT".
+    pub command: String,
+    /// Receipts of hops that sent it, of all sandboxes of this Aside.
+    pub receipts: u64,
+    /// What the store itself counted meanwhile; none if it keeps no such count, or does not answer.
+    pub store: Option<u64>,
+}

@@ -5,9 +5,11 @@
 //! function of the drawing, the data and the timeline: the same evidence is judged the same on any machine.
 
 mod effect;
+mod progress;
 mod when;
 
 pub use effect::{BreakerChange, Effect, EffectError, Line, ServerChange};
+pub use progress::{Answer, LessonProgress, Progress, ProgressError};
 pub use when::{Answers, Evidence, Hops, RunWhen, ServerWhen, When};
 
 use crate::graph::NodeId;
