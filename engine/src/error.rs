@@ -58,6 +58,18 @@ pub enum EngineError {
     /// A time to live out of bounds.
     #[error("A time to live is 1 to {} seconds.", limits::TTL_S)]
     BadTtl,
+    /// Nothing is kept under a code for progress, or no longer. The code is not repeated.
+    #[error("This code is not known: look whether it is typed right. One that was not used for 90 days is forgotten.")]
+    NoSuchCode,
+    /// Progress that cannot be kept; the sentence says why.
+    #[error("{0}")]
+    BadProgress(String),
+    /// An opinion that cannot be kept; the sentence says why.
+    #[error("{0}")]
+    BadOpinion(&'static str),
+    /// It was tried too often; the sentence says what.
+    #[error("{0}")]
+    TooMany(&'static str),
     /// A text out of bounds.
     #[error("This cannot be used: {0}.")]
     Text(#[from] TextError),
@@ -87,6 +99,8 @@ pub enum ErrorKind {
     Conflict,
     /// 422: the input breaks a rule.
     BadInput,
+    /// 429: it was tried too often.
+    TooMany,
     /// 503: a store is down; it may work again later.
     Unavailable,
     /// 500: nobody in front of a screen can help it.
@@ -101,6 +115,7 @@ impl ErrorKind {
             Self::NotFound => 404,
             Self::Conflict => 409,
             Self::BadInput => 422,
+            Self::TooMany => 429,
             Self::Unavailable => 503,
             Self::Internal => 500,
         }
@@ -112,7 +127,7 @@ impl EngineError {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoSuchSandbox | Self::NoSuchNode(_) => ErrorKind::NotFound,
+            Self::NoSuchSandbox | Self::NoSuchNode(_) | Self::NoSuchCode => ErrorKind::NotFound,
             Self::Conflict { .. } | Self::AlreadyRunning | Self::Off(_) => ErrorKind::Conflict,
             Self::WrongKind { .. }
             | Self::NothingToRun(_)
@@ -120,8 +135,11 @@ impl EngineError {
             | Self::NoRoom
             | Self::Checkpoint(_)
             | Self::BadTtl
+            | Self::BadProgress(_)
+            | Self::BadOpinion(_)
             | Self::Text(_)
             | Self::Scenario(_) => ErrorKind::BadInput,
+            Self::TooMany(_) => ErrorKind::TooMany,
             Self::Redis(_) | Self::Postgres(_) => ErrorKind::Unavailable,
             Self::Setup(_) | Self::Unreadable(_) => ErrorKind::Internal,
         }

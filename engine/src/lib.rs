@@ -12,8 +12,10 @@
 //! - `recorder.rs`: numbers the events of a sandbox, folds them, and hands them to any number of readers; what
 //!   these get is in `feed.rs`.
 //! - `lib.rs`: [`Engine`], the handle. `sandbox.rs`: [`Sandbox`], one visitor's. `inspect.rs`: what a person does in an
-//!   inspector, by way of `redis_data.rs` and `postgres_data.rs`. `lesson.rs`: what lessons do with a sandbox. `storage.rs`: the sandboxes in Postgres. `sweep.rs`:
-//!   their end.
+//!   inspector, by way of `redis_data.rs` and `postgres_data.rs`. `lesson.rs`: what lessons do with a sandbox.
+//!   `storage.rs`: the sandboxes in Postgres. `sweep.rs`: their end.
+//! - Beside the sandboxes: `progress.rs` (progress in the lessons, from one device to another), `feedback.rs` (what
+//!   visitors think of the lessons), `quotas.rs` (how often these may be tried).
 //! - `connections.rs`: connections, timeouts, and what it means that a store does not answer. `config.rs`, `error.rs`,
 //!   `ids.rs`.
 //!
@@ -31,6 +33,7 @@ mod config;
 mod connections;
 mod error;
 mod feed;
+mod feedback;
 mod flights;
 mod hop;
 mod ids;
@@ -39,6 +42,8 @@ mod lesson;
 mod observer;
 mod postgres_data;
 mod postgres_node;
+mod progress;
+mod quotas;
 mod quote;
 mod recorder;
 mod redis_data;
@@ -51,12 +56,15 @@ mod sweep;
 pub use config::Config;
 pub use error::{EngineError, ErrorKind};
 pub use feed::{BadCursor, Cursor, Feed, FeedItem};
+pub use feedback::{Opinion, opinions};
 pub use ids::{BadId, SandboxId, SessionId};
+pub use progress::{BadCode, SyncCode};
 pub use run::Which;
 pub use sandbox::Sandbox;
 
 use aside_domain::{Place, Saved, Scenario};
 use connections::{Connections, patiently};
+use quotas::Quotas;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -71,6 +79,7 @@ pub struct Engine(Arc<Shared>);
 struct Shared {
     stores: Connections,
     sandboxes: Mutex<HashMap<SandboxId, Sandbox>>,
+    quotas: Quotas,
 }
 
 /// Whether the stores answer, and if not, why.
@@ -103,8 +112,7 @@ impl Engine {
         // The connection that runs use is opened now, so that no learner's first command waits for it. A Redis that is not
         // there yet is no error: it is connected to when it is.
         let _ = stores.redis.ask::<()>(&redis::cmd("PING"), FIRST_PING).await;
-        let sandboxes = Mutex::default();
-        Ok(Self(Arc::new(Shared { stores, sandboxes })))
+        Ok(Self(Arc::new(Shared { stores, sandboxes: Mutex::default(), quotas: Quotas::default() })))
     }
 
     /// Asks both stores whether they answer.

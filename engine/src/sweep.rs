@@ -1,4 +1,5 @@
-//! Sandboxes that nobody used for long are deleted, from both stores and from memory.
+//! Sandboxes that nobody used for long are deleted, from both stores and from memory; and so is progress that nobody asked
+//! for in months.
 
 use crate::Engine;
 use crate::connections::Connections;
@@ -12,11 +13,13 @@ const BATCH: i64 = 100;
 
 impl Engine {
     /// Deletes the sandboxes that were not touched for `idle` at the time `now`, and tells how many. If Redis does not
-    /// answer, the rest is kept for the next sweep, so that no key is left behind whose sandbox is forgotten.
+    /// answer, the rest is kept for the next sweep, so that no key is left behind whose sandbox is forgotten. Progress that
+    /// was kept under a code goes after 90 days without use, whatever `idle` is.
     ///
     /// # Errors
     /// If a store does not answer.
     pub async fn sweep(&self, now: SystemTime, idle: Duration) -> Result<u64, EngineError> {
+        self.sweep_progress(now).await?; // Postgres alone: it need not wait for Redis
         let before = now.checked_sub(idle).unwrap_or(UNIX_EPOCH);
         let before_s = before.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
         let known = self.known();
