@@ -1,6 +1,7 @@
 //! The connections to both stores, and what it means that one does not answer.
 
 use crate::config::Config;
+use crate::counts::Sent;
 use crate::error::EngineError;
 use aside_domain::Outcome;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -9,6 +10,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Error as SqlError};
 use std::future::Future;
 use std::io;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::time::timeout;
 
@@ -26,6 +28,8 @@ pub(crate) struct Connections {
     pub(crate) postgres: PgPool,
     /// How long a run waits for Postgres, a free connection included.
     pub(crate) postgres_timeout: Duration,
+    /// What runs have sent to them.
+    pub(crate) sent: Arc<Sent>,
 }
 
 /// Why a store gave no answer.
@@ -65,7 +69,8 @@ impl Connections {
             .max_connections(POOL)
             .acquire_timeout(config.postgres_timeout)
             .connect_lazy_with(options);
-        Ok(Self { redis: Redis::new(config)?, postgres, postgres_timeout: config.postgres_timeout })
+        let (redis, sent) = (Redis::new(config)?, Arc::default());
+        Ok(Self { redis, postgres, postgres_timeout: config.postgres_timeout, sent })
     }
 }
 

@@ -304,6 +304,8 @@ impl Cache<'_> {
             return Ok(Err(Failure::refused(NOT_ASKED)));
         };
         let patience = plan.settings.redis_timeout_ms.map_or(Duration::MAX, |ms| Duration::from_millis(ms.into()));
+        let sent = &journey.sandbox.0.stores.sent.redis;
+        let call = |patience| sent.count(call(patience));
         let asked = self.server.exchange(self.node, "Redis", shown, patience, call).await;
         let verdict = match &asked {
             Ok(Exchange { reply: Ok(_), .. }) => breakers::Verdict::Answered,
@@ -362,6 +364,7 @@ impl Database<'_> {
         // An injected delay comes on top: how long a link may delay is not for Aside's own timeout to say.
         let shared = &self.server.journey.sandbox.0;
         let patience = shared.stores.postgres_timeout + shared.road(&self.server.plan.server, self.node).delay();
+        let call = |patience| shared.stores.sent.postgres.count(call(patience));
         self.server.exchange(self.node, "Postgres", shown, patience, call).await
     }
 

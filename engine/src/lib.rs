@@ -15,7 +15,8 @@
 //!   inspector, by way of `redis_data.rs` and `postgres_data.rs`. `lesson.rs`: what lessons do with a sandbox.
 //!   `storage.rs`: the sandboxes in Postgres. `sweep.rs`: their end.
 //! - Beside the sandboxes: `progress.rs` (progress in the lessons, from one device to another), `feedback.rs` (what
-//!   visitors think of the lessons), `quotas.rs` (how often these may be tried).
+//!   visitors think of the lessons), `quotas.rs` (how often these may be tried), `counts.rs` (what the stores themselves
+//!   count, beside the receipts).
 //! - `connections.rs`: connections, timeouts, and what it means that a store does not answer. `config.rs`, `error.rs`,
 //!   `ids.rs`.
 //!
@@ -23,14 +24,15 @@
 //!
 //! *Invariant*: every command and statement names the sandbox. Nobody gets a [`Sandbox`] but by its session.
 //!
-//! *Invariant*: GET and SET during a run come from that run; everything else uses other commands, except a person who
-//! writes a key, and seeds.
+//! *Invariant*: GET, SET and DEL, and the statements of `postgres_node.rs`, are sent by runs alone; everything else uses other
+//! commands. So what the stores count can be held against the receipts (`counts.rs`).
 
 mod breakers;
 mod cache_aside;
 mod conditions;
 mod config;
 mod connections;
+mod counts;
 mod error;
 mod feed;
 mod feedback;
@@ -64,6 +66,7 @@ pub use sandbox::Sandbox;
 
 use aside_domain::{Place, Saved, Scenario};
 use connections::{Connections, patiently};
+use counts::Watch;
 use quotas::Quotas;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -80,6 +83,7 @@ struct Shared {
     stores: Connections,
     sandboxes: Mutex<HashMap<SandboxId, Sandbox>>,
     quotas: Quotas,
+    watch: Watch,
 }
 
 /// Whether the stores answer, and if not, why.
@@ -112,7 +116,10 @@ impl Engine {
         // The connection that runs use is opened now, so that no learner's first command waits for it. A Redis that is not
         // there yet is no error: it is connected to when it is.
         let _ = stores.redis.ask::<()>(&redis::cmd("PING"), FIRST_PING).await;
-        Ok(Self(Arc::new(Shared { stores, sandboxes: Mutex::default(), quotas: Quotas::default() })))
+        let shared = Shared { stores, sandboxes: Mutex::default(), quotas: Quotas::default(), watch: Watch::default() };
+        let engine = Self(Arc::new(shared));
+        engine.begin_counting().await;
+        Ok(engine)
     }
 
     /// Asks both stores whether they answer.

@@ -22,7 +22,7 @@ const GROUP: usize = 4;
 /// After so many days without use a code is no longer known.
 const KEPT_DAYS: i32 = 90;
 /// The most that is stored under a code, in bytes of JSON: several times what all lessons come to.
-const PROGRESS_BYTES: usize = 64 * 1024;
+const PROGRESS_BYTES: usize = 128 * 1024;
 
 /// What a person types on another device to have his progress there. Whoever knows it can read and change that progress, so
 /// it is never written to a log.

@@ -1,7 +1,7 @@
 //! The keys of Redis nodes outside of runs: what an inspector lists and changes, seeds, counts.
 //!
-//! Never KEYS, never FLUSHDB, and every SCAN has the sandbox in its pattern. Values are read with MGET, and keys are deleted
-//! with UNLINK, so that the GETs, SETs and DELs that Redis counts during a run are the run's alone.
+//! Never KEYS, never FLUSHDB, and every SCAN has the sandbox in its pattern. Values are read with MGET, written with MSET or
+//! SETEX, and keys are deleted with UNLINK, so that the GETs, SETs and DELs that Redis counts are those of runs alone.
 
 use crate::connections::Redis;
 use crate::error::EngineError;
@@ -165,12 +165,14 @@ impl Redis {
     }
 }
 
+/// Writes a key as SET would, by another name.
 fn set(prefix: &str, key: &Key, value: &Value, ttl_s: Option<u32>) -> redis::Cmd {
-    let mut command = redis::cmd("SET");
-    command.arg(format!("{prefix}{key}")).arg(value.as_str());
-    if let Some(ttl_s) = ttl_s {
-        command.arg("EX").arg(ttl_s);
-    }
+    let full = format!("{prefix}{key}");
+    let mut command = redis::Cmd::new();
+    match ttl_s {
+        Some(ttl_s) => command.arg("SETEX").arg(full).arg(ttl_s).arg(value.as_str()),
+        None => command.arg("MSET").arg(full).arg(value.as_str()),
+    };
     command
 }
 
