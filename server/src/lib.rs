@@ -16,6 +16,7 @@
 //! * `refusal.rs`: a "no", with its sentence.
 //! * `panic.rs`: a mistake of ours, kept to the request that met it.
 //! * `log.rs`: what is written down, and what never is.
+//! * `feedback.rs`: what visitors think of the lessons, as a table for the command `aside feedback`.
 //!
 //! *Invariant*: nothing here knows what a scenario means; whoever asks for a sandbox gets it from the engine by session
 //! and id together, so a forgotten check cannot hand out another visitor's.
@@ -24,6 +25,7 @@
 #![recursion_limit = "512"]
 
 pub mod assets;
+pub mod feedback;
 pub mod log;
 pub mod refusal;
 pub mod security;

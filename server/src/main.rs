@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use aside_server::{Cli, Command, Server, Settings, Signals, log};
+use aside_server::{Cli, Command, Server, Settings, Signals, feedback, log};
 use aside_stores::ReportText;
 use clap::Parser;
 
@@ -17,6 +17,7 @@ async fn main() -> ExitCode {
     let done = match cli.command {
         None | Some(Command::Serve) => serve(&cli.settings).await,
         Some(Command::Stores { json }) => stores(&cli.settings, json).await,
+        Some(Command::Feedback) => print_feedback(&cli.settings).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -54,6 +55,16 @@ async fn stores(settings: &Settings, json: bool) -> Result<(), String> {
         say(ReportText(&reports).to_string().trim_end());
     }
     Ok(())
+}
+
+async fn print_feedback(settings: &Settings) -> Result<(), String> {
+    let table = feedback::table(&settings.stores()).await.map_err(sentence)?;
+    let mut out = io::stdout();
+    match out.write_all(&table).and_then(|()| out.flush()) {
+        // Whoever closed the pipe has read what he wanted; but half a file must not look like a whole one.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(format!("cannot write the table: {error}")),
+        _ => Ok(()),
+    }
 }
 
 fn sentence(error: impl Display) -> String {

@@ -27,6 +27,9 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print what visitors think of the lessons, as CSV; a cell that a spreadsheet would take for a formula begins with an
+    /// apostrophe
+    Feedback,
 }
 
 /// What can be set.
@@ -115,6 +118,7 @@ mod tests {
             assert_eq!(Cli::parse_from(line).settings.listen, "[::1]:0");
         }
         assert_eq!(Cli::parse_from(["aside", "stores", "--json"]).command, Some(Command::Stores { json: true }));
+        assert_eq!(Cli::parse_from(["aside", "feedback"]).command, Some(Command::Feedback));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use aside_engine::{Config, Engine, SessionId};
 use common::{PATIENCE, Visitor, base, write_site};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -194,6 +195,58 @@ async fn the_log_tells_of_requests_but_holds_no_cookie_id_value_or_query() {
     for hidden in ["secret", &cookie, &sandbox, "thekey", "thevalue"] {
         assert!(!log.contains(hidden), "{hidden} is in {log}");
     }
+}
+
+#[tokio::test]
+async fn what_visitors_think_of_the_lessons_is_a_table_for_spreadsheets_without_formulas() {
+    let base = with_site();
+    let _program = Program::start(base.path());
+    let printed = || {
+        let output = aside(base.path()).arg("feedback").output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(printed(), "time,lesson,helpful,sentence\n");
+
+    let (redis, postgres) = reported(base.path());
+    let url = |report: &Value| report["url"].as_str().unwrap().to_owned();
+    let engine = Engine::connect(Config::new(url(&redis), url(&postgres))).await.unwrap();
+    let (one, two) = (SessionId::fresh(), SessionId::fresh());
+    engine.give_feedback(&one, "ttl", false, "Too \"clever\", and\ntoo long.").await.unwrap();
+    engine.give_feedback(&two, "ttl", true, "=HYPERLINK(\"http://evil\")").await.unwrap();
+    engine.give_feedback(&two, "writes", true, "").await.unwrap();
+    let table = printed();
+    let mut times = Vec::new();
+    let mut rest = table.strip_prefix("time,lesson,helpful,sentence\n").unwrap();
+    for row in [
+        "ttl,no,\"Too \"\"clever\"\", and\ntoo long.\"\n",
+        "ttl,yes,\"'=HYPERLINK(\"\"http://evil\"\")\"\n",
+        "writes,yes,\n",
+    ] {
+        let (time, others) = rest.split_once(',').unwrap();
+        assert!(time.starts_with("20") && time.ends_with('Z') && time.len() == 20, "{time}");
+        times.push(time);
+        rest = others.strip_prefix(row).unwrap_or_else(|| panic!("{table}"));
+    }
+    assert!(rest.is_empty() && times.is_sorted(), "{table}");
+
+    // By its URL it needs no Aside; and a database that no Aside has used has no table.
+    let elsewhere = with_site();
+    let attached = aside(elsewhere.path()).args(["feedback", "--database-url", &url(&postgres)]).output().unwrap();
+    assert_eq!(String::from_utf8(attached.stdout).unwrap(), table);
+    let empty = url(&postgres).replace("/aside?", "/postgres?");
+    let sentence = refused(aside(elsewhere.path()).args(["--database-url", &empty, "feedback"]));
+    assert!(sentence.contains("no feedback in this database"), "{sentence}");
+}
+
+#[test]
+fn asking_for_feedback_without_a_database_to_ask_is_told() {
+    let base = with_site();
+    let sentence = refused(aside(base.path()).arg("feedback"));
+    assert!(sentence.contains("no Aside is running"), "{sentence}");
+    let gone = "postgres://user:geheim@127.0.0.1:1/aside";
+    let sentence = refused(aside(base.path()).args(["feedback", "--database-url", gone]));
+    assert!(sentence.contains("Postgres") && !sentence.contains("geheim"), "{sentence}");
 }
 
 /// Starts what must fail; its sentence.
