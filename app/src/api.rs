@@ -8,6 +8,7 @@
     expect(missing_docs, reason = "the server macro makes public structs whose fields are the functions' arguments")
 )]
 
+use aside_domain::lesson::{Applied, Progress, Verdict};
 use aside_domain::{DataEdit, EntryNow, Held, Kind, NodeId, Place, Saved, Scenario};
 #[cfg(feature = "ssr")]
 use leptos::{prelude::server, server_fn::codec::Json};
@@ -68,8 +69,8 @@ macro_rules! endpoints {
             $(#[$doc])*
             #[cfg(not(feature = "ssr"))]
             pub async fn $name($($argument: $type),*) -> $answer {
-                let mut question = asking::Question::to(concat!("/api/", $endpoint));
-                $(question.add(stringify!($argument), &$argument);)*
+                let question = asking::Question::to(concat!("/api/", $endpoint));
+                $(let question = question.with(stringify!($argument), serde_json::to_string(&$argument));)*
                 question.ask().await
             }
         )*
@@ -77,10 +78,14 @@ macro_rules! endpoints {
 }
 
 endpoints! {
-    /// Opens the visitor's sandbox at a place; it is created, with the textbook's example, where there is none.
+    /// Opens the visitor's sandbox at a place; where there is none, it is created: with a lesson's own scenario at a lesson's
+    /// place, else with the textbook's example.
     "open" => async fn open(place: Place) -> Result<Opened, ApiError> {
         let (engine, session) = context::caller()?;
-        let sandbox = context::answer(engine.open(&session, &place).await)?;
+        let textbook = Scenario::textbook();
+        let book = context::book()?;
+        let start = book.lesson(place.as_str()).map_or(&textbook, aside_lessons::Lesson::start);
+        let sandbox = context::answer(engine.open(&session, &place, start).await)?;
         let saved = context::answer(sandbox.saved().await)?;
         Ok(Opened { sandbox: sandbox.id().to_string(), saved })
     }
@@ -155,15 +160,80 @@ endpoints! {
     "sizes" => async fn sizes(sandbox: String) -> Result<Vec<Held>, ApiError> {
         context::answer(context::sandbox(&sandbox).await?.sizes().await)
     }
+
+    /// Applies a checkpoint of a lesson to a sandbox; without one, puts the sandbox back to what the lesson starts with.
+    "apply" => async fn apply(sandbox: String, lesson: Place, checkpoint: Option<String>) -> Result<Applied, ApiError> {
+        use aside_domain::lesson::Effect;
+        let sandbox = context::sandbox(&sandbox).await?;
+        let book = context::book()?;
+        let lesson = context::lesson(&book, &lesson)?;
+        let afresh = [Effect::Replace(aside_lessons::START.to_owned())];
+        let effects = match &checkpoint {
+            Some(id) => &lesson.checkpoint(id).ok_or_else(context::not_there)?.effects,
+            None => &afresh[..],
+        };
+        context::answer(sandbox.carry_out(effects, &lesson.scenarios, "lesson").await)
+    }
+
+    /// How the goals and predictions of a lesson stand in a sandbox.
+    "judge" => async fn judge(sandbox: String, lesson: Place) -> Result<Verdict, ApiError> {
+        use aside_domain::lesson::{Choice, Prediction};
+        let sandbox = context::sandbox(&sandbox).await?;
+        let book = context::book()?;
+        let lesson = context::lesson(&book, &lesson)?;
+        let choices = |prediction: &'_ Prediction| {
+            let named = |(place, choice): (usize, &Choice)| (format!("{}/{place}", prediction.id), choice.when.clone());
+            prediction.choices.iter().enumerate().map(named).collect::<Vec<_>>()
+        };
+        let goals = lesson.goals().map(|goal| (goal.id.clone(), goal.when.clone()));
+        let (names, all): (Vec<_>, Vec<_>) = goals.chain(lesson.predictions().flat_map(choices)).unzip();
+        let (run, held) = context::answer(sandbox.judge(&all).await)?;
+        let holds = names.into_iter().zip(held).filter(|(_, holds)| *holds).map(|(name, _)| name).collect();
+        Ok(Verdict { run, holds })
+    }
+
+    /// What a visitor thinks of a lesson; a later opinion takes the place of an earlier one.
+    "feedback" => async fn feedback(lesson: Place, is_helpful: bool, sentence: String) -> Result<(), ApiError> {
+        let (engine, session) = context::caller()?;
+        let book = context::book()?;
+        let lesson = context::lesson(&book, &lesson)?;
+        context::answer(engine.give_feedback(&session, &lesson.slug, is_helpful, &sentence).await)
+    }
+
+    /// Keeps progress on the server, under a new code, for another device to fetch.
+    "begin-sync" => async fn begin_sync(progress: Progress) -> Result<String, ApiError> {
+        let (engine, session) = context::caller()?;
+        Ok(context::answer(engine.begin_sync(&session, &progress).await)?.to_string())
+    }
+
+    /// Brings this device's progress to what is kept under a code, and gives both.
+    "sync" => async fn sync(code: String, progress: Progress) -> Result<Progress, ApiError> {
+        let (engine, session) = context::caller()?;
+        context::answer(engine.sync(&session, &context::code(&code)?, &progress).await)
+    }
+
+    /// Deletes a code and what is kept under it.
+    "end-sync" => async fn end_sync(code: String) -> Result<(), ApiError> {
+        let (engine, session) = context::caller()?;
+        context::answer(engine.end_sync(&session, &context::code(&code)?).await)
+    }
+
+    /// The stores as they report themselves, and their counts beside those of the receipts: the rows of a table.
+    "counts" => async fn counts() -> Result<String, ApiError> {
+        Ok(crate::academy::rows(&context::caller()?.0.stores_now().await))
+    }
 }
 
 /// What the server functions stand on.
 #[cfg(feature = "ssr")]
 mod context {
     use super::ApiError;
-    use aside_engine::{Engine, EngineError, Sandbox, SandboxId, SessionId};
+    use aside_domain::Place;
+    use aside_engine::{Engine, EngineError, Sandbox, SandboxId, SessionId, SyncCode};
+    use aside_lessons::{Book, Lesson};
     use leptos::prelude::{FromServerFnError, ServerFnErrorErr, use_context};
     use leptos::server_fn::codec::JsonEncoding;
+    use std::sync::Arc;
 
     impl FromServerFnError for ApiError {
         type Encoder = JsonEncoding;
@@ -185,6 +255,23 @@ mod context {
         Ok((use_context().ok_or_else(missing)?, use_context().ok_or_else(missing)?))
     }
 
+    pub fn book() -> Result<Arc<Book>, ApiError> {
+        let missing = || ApiError::Refused { status: 500, message: "This server came without its lessons.".to_owned() };
+        use_context().ok_or_else(missing)
+    }
+
+    pub fn lesson<'a>(book: &'a Book, place: &Place) -> Result<&'a Lesson, ApiError> {
+        book.lesson(place.as_str()).ok_or_else(not_there)
+    }
+
+    pub fn not_there() -> ApiError {
+        refused(404, "There is no such lesson, or it has no such checkpoint.".to_owned())
+    }
+
+    pub fn code(text: &str) -> Result<SyncCode, ApiError> {
+        text.parse().map_err(|error: aside_engine::BadCode| refused(422, error.to_string()))
+    }
+
     pub async fn sandbox(id: &str) -> Result<Sandbox, ApiError> {
         let (engine, session) = caller()?;
         let id: SandboxId = answer(id.parse().map_err(|_| EngineError::NoSuchSandbox))?;
@@ -192,15 +279,16 @@ mod context {
     }
 
     pub fn answer<T>(result: Result<T, EngineError>) -> Result<T, ApiError> {
-        result.map_err(|error| {
-            let status = error.status();
-            if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
-                && let Ok(code) = http::StatusCode::from_u16(status)
-            {
-                response.set_status(code);
-            }
-            ApiError::Refused { status, message: error.to_string() }
-        })
+        result.map_err(|error| refused(error.status(), error.to_string()))
+    }
+
+    fn refused(status: u16, message: String) -> ApiError {
+        if let Some(response) = use_context::<leptos_axum::ResponseOptions>()
+            && let Ok(code) = http::StatusCode::from_u16(status)
+        {
+            response.set_status(code);
+        }
+        ApiError::Refused { status, message }
     }
 }
 
@@ -208,9 +296,8 @@ mod context {
 #[cfg(not(feature = "ssr"))]
 mod asking {
     use super::ApiError;
-    use aside_domain::json;
+    use aside_domain::json::{self, JsonError};
     use leptos::prelude::window;
-    use serde::Serialize;
     use serde::de::DeserializeOwned;
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::JsFuture;
@@ -227,11 +314,13 @@ mod asking {
             Self { endpoint, members: String::new() }
         }
 
-        pub fn add(&mut self, name: &str, argument: &impl Serialize) {
+        #[must_use]
+        pub fn with(mut self, name: &str, argument: Result<String, JsonError>) -> Self {
             // Strings, numbers and lists of ours: it cannot fail.
-            let argument = serde_json::to_string(argument).unwrap_or_default();
+            let argument = argument.unwrap_or_default();
             let comma = if self.members.is_empty() { "" } else { "," };
             self.members += &format!("{comma}\"{name}\":{argument}");
+            self
         }
 
         /// The answer. One that is none of ours, a proxy's page or that of a server that is shutting down, is none.

@@ -1,7 +1,21 @@
 //! The browser's things that are used in more than one place.
 
 use leptos::prelude::*;
+use send_wrapper::SendWrapper;
+use std::time::Duration;
 use wasm_bindgen::JsCast;
+use wasm_bindgen::JsValue;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, Element, Event, EventTarget, File, HtmlAnchorElement, KeyboardEvent, Url};
+
+/// The largest file that is read.
+const FILE_BYTES: f64 = 2.0 * 1024.0 * 1024.0;
+/// How long a downloaded file's address stays good.
+const DOWNLOAD: Duration = Duration::from_secs(30);
+
+/// Inputs in which nothing is typed.
+const NOT_TYPED: [&str; 9] = ["range", "checkbox", "radio", "button", "submit", "reset", "file", "color", "image"];
 
 /// Milliseconds of the browser's monotonic clock.
 #[must_use]
@@ -40,13 +54,13 @@ pub fn prefers_reduced_motion() -> bool {
 }
 
 /// Waits.
-pub async fn sleep(duration: std::time::Duration) {
+pub async fn sleep(duration: Duration) {
     let promise = js_sys::Promise::new(&mut |resolve, _| {
         let millis = i32::try_from(duration.as_millis()).unwrap_or(i32::MAX);
         // Without a timer there is nothing to wait with; the promise then stays open, as it would for a sleeping page.
         let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, millis);
     });
-    let _ = wasm_bindgen_futures::JsFuture::from(promise).await;
+    let _ = JsFuture::from(promise).await;
 }
 
 /// Whether a text contains another, in any case. The browser has the tables for that; the module need not bring its own.
@@ -78,4 +92,96 @@ pub fn catch_focus() {
             let _ = surface.focus();
         }
     });
+}
+
+/// Whether the key goes into a text.
+#[must_use]
+pub fn is_typing(event: &KeyboardEvent) -> bool {
+    let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
+    match target.tag_name().to_ascii_lowercase().as_str() {
+        "textarea" | "select" => true,
+        "input" => {
+            let kind = target.get_attribute("type").unwrap_or_default().to_ascii_lowercase();
+            !NOT_TYPED.contains(&kind.as_str())
+        }
+        _ => target.closest("[contenteditable]").is_ok_and(|editable| editable.is_some()),
+    }
+}
+
+/// All elements that a selector finds, in their order.
+#[must_use]
+pub fn find_all(selector: &str) -> Vec<Element> {
+    let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
+    (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
+}
+
+/// Sets an attribute, or removes it where there is nothing to say.
+pub fn set(element: &Element, name: &str, value: Option<&str>) {
+    // The names are ours, and none of them is refused.
+    let _ = match value {
+        Some(value) => element.set_attribute(name, value),
+        None => element.remove_attribute(name),
+    };
+}
+
+/// Milliseconds since 1970, by the device's clock.
+#[must_use]
+pub fn clock_ms() -> u64 {
+    js_sys::Date::now() as u64
+}
+
+/// The text of a file that the visitor chose.
+///
+/// # Errors
+/// A sentence for him, if it is too large or cannot be read.
+pub async fn text_of(file: &File) -> Result<String, String> {
+    if file.size() > FILE_BYTES {
+        return Err(format!("{} is larger than 2 MiB: no file of Aside's is.", file.name()));
+    }
+    let text = JsFuture::from(file.text()).await;
+    text.ok().and_then(|text| text.as_string()).ok_or_else(|| format!("{} could not be read.", file.name()))
+}
+
+/// Has the browser save a text as a file.
+///
+/// # Errors
+/// If the browser does not take it.
+pub fn download(name: &str, text: &str) -> Result<(), JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type("application/json");
+    let parts = js_sys::Array::of1(&JsValue::from_str(text));
+    let address = Url::create_object_url_with_blob(&Blob::new_with_str_sequence_and_options(&parts, &options)?)?;
+    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
+    link.set_href(&address);
+    link.set_download(name);
+    link.click();
+    // The browser reads it after this function has returned.
+    set_timeout(move || drop(Url::revoke_object_url(&address)), DOWNLOAD);
+    Ok(())
+}
+
+/// Listens to events of one kind, by its name, as long as the effect that this is called in lives. What has no element of
+/// our own making (a document's parts, the window) is listened to in this way, which costs one type for all of them.
+pub fn listen(target: &EventTarget, kind: &'static str, act: Box<dyn FnMut(Event)>) {
+    let target = SendWrapper::new((target.clone(), Closure::<dyn FnMut(Event)>::new(act)));
+    let (element, heard) = &*target;
+    // The names are ours, and none is refused.
+    let _ = element.add_event_listener_with_callback(kind, heard.as_ref().unchecked_ref());
+    on_cleanup(move || {
+        let (element, heard) = &*target;
+        let _ = element.remove_event_listener_with_callback(kind, heard.as_ref().unchecked_ref());
+    });
+}
+
+/// Listens to events in an element, found by its selector.
+pub fn listen_in(selector: &str, kind: &'static str, act: Box<dyn FnMut(Event)>) {
+    if let Some(element) = find::<EventTarget>(selector) {
+        listen(&element, kind, act);
+    }
+}
+
+/// The element that an event happened to.
+#[must_use]
+pub fn target(event: &Event) -> Option<Element> {
+    event.target()?.dyn_into().ok()
 }

@@ -10,12 +10,14 @@
 //!   - [`transport::Player`]: which run is shown, and where in it the viewer is;
 //!   - [`stores`]: how much the store nodes hold;
 //!   - [`notice`]: short messages to the visitor.
+//! - `academy`: lessons, written by the server and brought to life beside a sandbox; and the pages around them.
 //! - [`canvas`], [`inspector`], [`transport`] and [`topbar`] are what is seen of them.
 //! - [`api`] is what the screen asks of the server.
 //! - `view` and `state` are Leptos' views and signals in few types, `browser` what the browser can do.
 
 #![recursion_limit = "512"]
 
+mod academy;
 pub mod api;
 mod browser;
 pub mod canvas;

@@ -9,7 +9,7 @@ use crate::editor::{Editor, Upload};
 use crate::live::Live;
 use crate::notice::Notices;
 use crate::state::{RwSignal, StoredValue};
-use aside_domain::{Place, Scenario, json};
+use aside_domain::{Place, Saved, Scenario, json};
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -100,10 +100,7 @@ impl Saver {
                         .warn("This drawing was changed elsewhere while the server was away; that version is shown.");
                     self.forget();
                 }
-                if self.editor.with(|scenario| *scenario != opened.saved.scenario) {
-                    self.editor.adopt(opened.saved.scenario);
-                }
-                self.saved_revision.set_value(self.editor.revision().get_untracked());
+                self.take_over(opened.saved);
             }
         }
     }
@@ -212,16 +209,16 @@ impl Saver {
     }
 
     fn take_theirs(self) {
-        self.live.ask(
-            |sandbox| api::load(sandbox, false),
-            move |saved| {
-                self.version.set_value(saved.version);
-                if self.editor.with(|scenario| *scenario != saved.scenario) {
-                    self.editor.adopt(saved.scenario);
-                }
-                self.saved_revision.set_value(self.editor.revision().get_untracked());
-            },
-        );
+        self.live.ask(|sandbox| api::load(sandbox, false), move |saved| self.take_over(saved));
+    }
+
+    /// Takes over what the server has saved in place of what is drawn.
+    pub fn take_over(self, saved: Saved) {
+        self.version.set_value(saved.version);
+        if self.editor.with(|scenario| *scenario != saved.scenario) {
+            self.editor.adopt(saved.scenario);
+        }
+        self.saved_revision.set_value(self.editor.revision().get_untracked());
     }
 
     // What the browser keeps while the server is away.

@@ -4,7 +4,8 @@
 //! [`Start`] into the document, from which the browser takes over. There is no router in the browser: an address is the
 //! server's to answer, and a page costs no code for the others' sake.
 
-use crate::pages::{Academy, Home, Lost, Sandbox};
+use crate::pages::{Academy, Home, Lesson, Lost, Real, Sandbox};
+use aside_domain::markup::safe;
 use aside_domain::{Place, Saved, Scenario, json};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -23,32 +24,39 @@ pub enum Page {
     Home,
     /// The whole workbench.
     Sandbox,
-    /// The lessons.
+    /// The path of the lessons.
     Academy,
+    /// A lesson, beside a sandbox of its own.
+    Lesson,
+    /// What is real here, with the stores' own counts.
+    Real,
     /// Every address that is none.
     Lost,
 }
 
 impl Page {
-    /// The pages with an address of their own, and their addresses.
-    pub const ADDRESSES: [(&'static str, Self); 3] =
-        [("/", Self::Home), ("/sandbox", Self::Sandbox), ("/academy", Self::Academy)];
+    /// The pages with an address of their own, and their addresses. A lesson's is `/academy/` with its slug.
+    pub const ADDRESSES: [(&'static str, Self); 4] =
+        [("/", Self::Home), ("/sandbox", Self::Sandbox), ("/academy", Self::Academy), ("/real", Self::Real)];
 
-    /// The sandbox that this page shows, if it shows one.
+    /// The sandbox that this page shows, if it always shows the same.
     #[must_use]
     pub fn place(self) -> Option<Place> {
         match self {
             Self::Home => Place::new("home").ok(),
             Self::Sandbox => Place::new("free").ok(),
-            Self::Academy | Self::Lost => None,
+            Self::Academy | Self::Lesson | Self::Real | Self::Lost => None,
         }
     }
 
-    const fn title(self) -> &'static str {
+    /// What its window is called.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
         match self {
             Self::Home => "Aside: caching, for real",
             Self::Sandbox => "Sandbox · Aside",
-            Self::Academy => "Academy · Aside",
+            Self::Academy | Self::Lesson => "Academy · Aside",
+            Self::Real => "What is real · Aside",
             Self::Lost => "Not found · Aside",
         }
     }
@@ -59,7 +67,9 @@ impl Page {
 pub struct Start {
     /// The page.
     pub page: Page,
-    /// What the visitor left at the page's place, if he has been there.
+    /// The sandbox that it shows, if it shows one. A lesson's is called as the lesson is.
+    pub place: Option<Place>,
+    /// What the visitor left there; or, in a lesson that he was not in yet, what it starts with.
     pub saved: Option<Saved>,
 }
 
@@ -79,7 +89,7 @@ impl Start {
 
 /// The HTML document of a page. The browser's files are those of bundle `version`, which is part of their addresses, so
 /// that they can be cached for ever.
-pub fn shell(start: Start, version: &str) -> impl IntoView + use<> {
+pub fn shell(start: Start, title: String, version: &str) -> impl IntoView + use<> {
     let asset = |file: &str| format!("/assets/{version}/{file}");
     let (js, wasm) = (asset("aside.js"), asset("aside_bg.wasm"));
     let bootstrap = format!("import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}}).then(()=>m.hydrate()))");
@@ -96,7 +106,8 @@ pub fn shell(start: Start, version: &str) -> impl IntoView + use<> {
                     name="description"
                     content="Learn caching by doing it for real: draw an architecture, press Play, and watch real requests go through a real Redis and a real Postgres."
                 />
-                <title>{start.page.title()}</title>
+                // As a whole, for a comment behind a text would be part of it here.
+                <title inner_html=safe(&title)></title>
                 <script nonce=use_nonce() inner_html=THEME_SCRIPT></script>
                 <link rel="stylesheet" href=asset("aside.css") />
                 <link rel="icon" type="image/svg+xml" href=asset("favicon.svg") />
@@ -119,17 +130,12 @@ pub fn App(
     start: Start,
 ) -> impl IntoView {
     let page = start.page;
-    match page.place() {
-        Some(place) => {
-            let saved = start.into_saved();
-            match page {
-                Page::Home => view! { <Home place saved /> }.into_any(),
-                _ => view! { <Sandbox place saved /> }.into_any(),
-            }
-        }
-        None => match page {
-            Page::Academy => view! { <Academy /> }.into_any(),
-            _ => view! { <Lost /> }.into_any(),
-        },
+    match (page, start.place.clone()) {
+        (Page::Home, Some(place)) => view! { <Home place saved=start.into_saved() /> }.into_any(),
+        (Page::Sandbox, Some(place)) => view! { <Sandbox place saved=start.into_saved() /> }.into_any(),
+        (Page::Lesson, Some(place)) => view! { <Lesson place saved=start.into_saved() /> }.into_any(),
+        (Page::Academy, _) => view! { <Academy /> }.into_any(),
+        (Page::Real, _) => view! { <Real /> }.into_any(),
+        _ => view! { <Lost /> }.into_any(),
     }
 }

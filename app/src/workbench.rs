@@ -1,5 +1,6 @@
 //! The workbench: canvas, inspector, transport and receipts around one sandbox.
 
+use crate::academy::lesson_bar;
 use crate::canvas::Canvas;
 use crate::editor::Editor;
 use crate::inspector::Inspector;
@@ -18,6 +19,8 @@ use leptos::prelude::*;
 pub enum Extent {
     /// All of it, as wide and high as the window.
     Whole,
+    /// All of it but the scenario's own bar, beside a lesson.
+    Lesson,
     /// The drawing and its transport, as part of a page.
     Demo,
 }
@@ -48,47 +51,54 @@ pub fn bench() -> Bench {
     expect_context()
 }
 
-/// A workbench around the visitor's sandbox at `place`, showing `saved` until the sandbox is open.
+impl Bench {
+    /// Lays out the handles of a workbench around the visitor's sandbox at `place`, showing `saved` until the sandbox is open,
+    /// and puts them into context. The sandbox is opened once the page is alive.
+    #[must_use]
+    pub fn lay_out(place: Place, saved: Saved) -> Self {
+        let notices = Notices::default();
+        let editor = Editor::new(saved.scenario, notices);
+        let live = Live::new(place.clone(), notices);
+        let saver = Saver::new(editor, live, notices, place, saved.version);
+        let player = Player::new(live, saver, notices);
+        let stores = Stores::new(live, player);
+        let bench = Self { editor, live, notices, player, saver, stores };
+        provide_context(bench);
+
+        effect(move || {
+            live.open(move |opened| saver.start(opened));
+            on_cleanup(move || live.close());
+        });
+        effect(move || {
+            editor.revision().track();
+            saver.send_soon();
+        });
+        effect(move || {
+            if live.version().get() > 0 {
+                crate::mark_hydrated();
+            }
+            if let Some((version, by)) = live.with_timeline(|timeline| timeline.saved.clone()) {
+                saver.heard_of(version, &by);
+            }
+        });
+        bench
+    }
+}
+
+/// The workbench whose handles are in context.
 #[component]
 pub fn Workbench(
-    /// Which of the visitor's sandboxes.
-    place: Place,
-    /// What is drawn until the sandbox is open.
-    saved: Saved,
-    /// How much of the workbench to show.
+    /// How much of it to show.
     extent: Extent,
 ) -> impl IntoView {
-    let notices = Notices::default();
-    let editor = Editor::new(saved.scenario, notices);
-    let live = Live::new(place.clone(), notices);
-    let saver = Saver::new(editor, live, notices, place, saved.version);
-    let player = Player::new(live, saver, notices);
-    let stores = Stores::new(live, player);
-    provide_context(Bench { editor, live, notices, player, saver, stores });
-
-    effect(move || {
-        live.open(move |opened| saver.start(opened));
-        on_cleanup(move || live.close());
-    });
-    effect(move || {
-        editor.revision().track();
-        saver.send_soon();
-    });
-    effect(move || {
-        if live.version().get() > 0 {
-            crate::mark_hydrated();
-        }
-        if let Some((version, by)) = live.with_timeline(|timeline| timeline.saved.clone()) {
-            saver.heard_of(version, &by);
-        }
-    });
-    let whole = extent == Extent::Whole;
+    let is_editable = extent != Extent::Demo;
     view! {
-        <div class="workbench" class:demo=!whole>
-            {whole.then(|| view! { <TopBar /> })}
+        <div class="workbench" class:demo=!is_editable>
+            {(extent == Extent::Whole).then(|| view! { <TopBar /> })}
+            {(extent == Extent::Lesson).then(lesson_bar)}
             <div class="desk">
-                <Canvas editable=whole />
-                {whole.then(|| view! { <Inspector /> })}
+                <Canvas editable=is_editable />
+                {is_editable.then(|| view! { <Inspector /> })}
             </div>
             <div class="deck">
                 <Transport />

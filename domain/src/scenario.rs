@@ -1,7 +1,7 @@
 //! The document: what is saved, shared, exported and imported.
 
 use crate::graph::{Client, Graph, Method, NodeId, Point, Postgres, Redis, Row, SeedKey, Server, Settings};
-use crate::json::{self, Raw};
+use crate::json::{self, Tree};
 use crate::limits;
 use crate::text::{Key, Name};
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,7 @@ impl Scenario {
     pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
         // In stages, so that what is wrong can be told with its place.
         let file: File = json::read(text).map_err(|error| ScenarioError::NotJson(error.to_string()))?;
-        let format = file.format.and_then(|format| json::read(format.get()).ok());
+        let format = file.format.and_then(|format| json::of(&format).ok());
         let format = format.ok_or_else(|| broken("format", "missing, or not a whole number"))?;
         if format > u64::from(FORMAT) {
             return Err(ScenarioError::Newer { found: format });
@@ -86,13 +86,13 @@ impl Scenario {
             return Err(broken("format", "there is no format 0"));
         }
         let title = part(file.title, "title")?;
-        let graph: FileGraph = read(&part(file.graph, "graph.nodes")?, || "graph".to_owned())?;
+        let graph: FileGraph = read(part(file.graph, "graph.nodes")?, || "graph".to_owned())?;
         let scenario = Self {
             format: FORMAT,
-            title: read(&title, || "title".to_owned())?,
+            title: read(title, || "title".to_owned())?,
             graph: Graph {
-                nodes: read_list(&part(graph.nodes, "graph.nodes")?, "graph.nodes")?,
-                links: read_list(&part(graph.links, "graph.links")?, "graph.links")?,
+                nodes: read_list(part(graph.nodes, "graph.nodes")?, "graph.nodes")?,
+                links: read_list(part(graph.links, "graph.links")?, "graph.links")?,
             },
         };
         scenario.check()?;
@@ -229,29 +229,25 @@ fn distinct<'a>(place: &str, mut keys: impl Iterator<Item = &'a Key>) -> Result<
 /// A scenario file of which nothing is known yet but that it is JSON.
 #[derive(Deserialize)]
 struct File {
-    format: Option<Raw>,
-    title: Option<Raw>,
-    graph: Option<Raw>,
+    format: Option<Tree>,
+    title: Option<Tree>,
+    graph: Option<Tree>,
 }
 
 #[derive(Deserialize)]
 struct FileGraph {
-    nodes: Option<Vec<Raw>>,
-    links: Option<Vec<Raw>>,
+    nodes: Option<Vec<Tree>>,
+    links: Option<Vec<Tree>>,
 }
 
 fn part<T>(part: Option<T>, place: &str) -> Result<T, ScenarioError> {
     part.ok_or_else(|| broken(place, "missing"))
 }
 
-fn read<T: serde::de::DeserializeOwned>(json: &Raw, place: impl Fn() -> String) -> Result<T, ScenarioError> {
-    json::read(json.get()).map_err(|error| {
-        // The line is one of the part, which the reader of the message has never seen.
-        let problem = error.to_string();
-        broken(place(), problem.split(" at line ").next().unwrap_or(&problem))
-    })
+fn read<T: serde::de::DeserializeOwned>(json: Tree, place: impl Fn() -> String) -> Result<T, ScenarioError> {
+    json::of(&json).map_err(|error| broken(place(), error.to_string()))
 }
 
-fn read_list<T: serde::de::DeserializeOwned>(items: &[Raw], place: &str) -> Result<Vec<T>, ScenarioError> {
-    items.iter().enumerate().map(|(index, item)| read(item, || format!("{place}[{index}]"))).collect()
+fn read_list<T: serde::de::DeserializeOwned>(items: Vec<Tree>, place: &str) -> Result<Vec<T>, ScenarioError> {
+    items.into_iter().enumerate().map(|(index, item)| read(item, || format!("{place}[{index}]"))).collect()
 }

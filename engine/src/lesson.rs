@@ -4,12 +4,13 @@ use crate::error::EngineError;
 use crate::redis_data::Names;
 use crate::sandbox::{Sandbox, stores};
 use crate::{inspect, postgres_data};
-use aside_domain::lesson::{Effect, Evidence, When};
+use aside_domain::lesson::{Applied, Effect, Evidence, When, completed};
 use aside_domain::{EntryNow, Kind, NodeId, Scenario, Value};
 use std::collections::BTreeMap;
 
 impl Sandbox {
-    /// Carries out a checkpoint's effects, in order: first what they do to the drawing, then what they do to the data.
+    /// Carries out a checkpoint's effects, in order: first what they do to the drawing, then what they do to the data; and
+    /// tells what it did.
     /// `scenarios` are those that they can replace the drawing with, by name; `by` is what the browser tab calls itself.
     ///
     /// # Errors
@@ -20,7 +21,7 @@ impl Sandbox {
         effects: &[Effect],
         scenarios: &BTreeMap<String, Scenario>,
         by: &str,
-    ) -> Result<(), EngineError> {
+    ) -> Result<Applied, EngineError> {
         let saved = self.saved().await?;
         let mut drawn = saved.scenario.clone();
         for effect in effects {
@@ -34,7 +35,15 @@ impl Sandbox {
         for effect in effects {
             self.change_data(effect).await?;
         }
-        Ok(())
+        let saved = self.saved().await?;
+        let mut touched = Vec::new();
+        for node in effects.iter().flat_map(|effect| effect.touched(&saved.scenario)) {
+            if !touched.contains(&node) {
+                touched.push(node);
+            }
+        }
+        let told = effects.iter().map(|effect| effect.told(&saved.scenario)).collect();
+        Ok(Applied { saved, touched, told })
     }
 
     async fn change_data(&self, effect: &Effect) -> Result<(), EngineError> {
@@ -61,11 +70,12 @@ impl Sandbox {
     }
 
     /// Which of these conditions hold now: by the saved drawing, by what the stores really hold, and by what happened. A
-    /// store that does not answer, or is switched off, holds nothing.
+    /// store that does not answer, or is switched off, holds nothing. With it comes the number of the latest run that
+    /// completed, which is the one that they are judged by; 0 if none did.
     ///
     /// # Errors
     /// If the sandbox was swept.
-    pub async fn judge(&self, conditions: &[When]) -> Result<Vec<bool>, EngineError> {
+    pub async fn judge(&self, conditions: &[When]) -> Result<(u32, Vec<bool>), EngineError> {
         let saved = self.current().await?;
         let redis = &self.0.stores.redis;
         let names = redis.names(self.id()).await.unwrap_or_default();
@@ -82,7 +92,8 @@ impl Sandbox {
         let graph = &saved.scenario.graph;
         Ok(self.0.recorder.read(|timeline| {
             let evidence = Evidence { graph, data: &data, timeline };
-            conditions.iter().map(|condition| condition.holds(evidence)).collect()
+            let run = completed(timeline).next_back().map_or(0, |run| run.run);
+            (run, conditions.iter().map(|condition| condition.holds(evidence)).collect())
         }))
     }
 }

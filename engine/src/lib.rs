@@ -142,24 +142,24 @@ impl Engine {
         Ok(found.map(|(_, saved)| saved))
     }
 
-    /// The visitor's sandbox at that place; where there is none, a new one with the textbook's scenario, its stores seeded.
+    /// The visitor's sandbox at that place; where there is none, a new one with the scenario `start`, its stores seeded.
     ///
     /// # Errors
     /// If Postgres does not answer. Redis may be down: then the new sandbox begins with an empty cache.
-    pub async fn open(&self, session: &SessionId, place: &Place) -> Result<Sandbox, EngineError> {
+    pub async fn open(&self, session: &SessionId, place: &Place, start: &Scenario) -> Result<Sandbox, EngineError> {
         let Connections { redis, postgres, .. } = self.stores();
         if let Some((id, saved)) = storage::find(postgres, session, place).await? {
             return Ok(self.keep(id, session, saved).await);
         }
         // The data is complete before anybody can find the sandbox. Of two who open the same place at once, one creates
         // it, and the other takes away what it prepared.
-        let (id, scenario) = (SandboxId::fresh(), Scenario::textbook());
-        if let Err(error) = redis.seed(&id, &scenario).await {
+        let id = SandboxId::fresh();
+        if let Err(error) = redis.seed(&id, start).await {
             tracing::warn!(sandbox = %id, %error, "begins with empty caches");
         }
-        let created = storage::create(postgres, &id, session, place, &scenario).await;
+        let created = storage::create(postgres, &id, session, place, start).await;
         if matches!(created, Ok(true)) {
-            let saved = Saved { scenario, version: 1 };
+            let saved = Saved { scenario: start.clone(), version: 1 };
             return Ok(self.keep(id, session, saved).await);
         }
         if let Err(error) = redis.clear(&id).await {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use aside_domain::{Fact, Outcome, RunEnd};
+use aside_domain::{Fact, Outcome, RunEnd, Scenario};
 use aside_engine::{Engine, EngineError, ErrorKind, SessionId, Which};
 use aside_stores::Stores;
 use common::*;
@@ -108,7 +108,7 @@ fn a_redis_that_hangs_before_the_first_connection_is_reported_alike() {
     test(async {
         let own = OwnStores::start().await;
         let session = SessionId::fresh();
-        let known = own.engine().await.open(&session, &place()).await.unwrap();
+        let known = own.engine().await.open(&session, &place(), &Scenario::textbook()).await.unwrap();
         let fresh = own.strict_engine().await.sandbox(&session, known.id()).await.unwrap();
         let redis = own.stores.pids().redis;
         signal("-STOP", redis);

@@ -54,7 +54,7 @@ fn a_sandbox_of_another_session_does_not_exist() {
     test(async {
         let stores = stores().await;
         let (owner, stranger) = (SessionId::fresh(), SessionId::fresh());
-        let sandbox = engine().await.open(&owner, &place()).await.unwrap();
+        let sandbox = engine().await.open(&owner, &place(), &Scenario::textbook()).await.unwrap();
         let elsewhere = connect(stores.redis_url(), stores.database_url()).await; // which does not know it yet
         for engine in [engine().await, elsewhere] {
             let refused = engine.sandbox(&stranger, sandbox.id()).await.unwrap_err();
@@ -120,8 +120,8 @@ fn the_sweep_takes_what_is_idle_from_everywhere_and_leaves_the_neighbour() {
         let engine = own.engine().await;
         let pool = sqlx::PgPool::connect(own.stores.database_url()).await.unwrap();
         let (idle_session, busy_session) = (SessionId::fresh(), SessionId::fresh());
-        let idle = engine.open(&idle_session, &place()).await.unwrap();
-        let busy = engine.open(&busy_session, &place()).await.unwrap();
+        let idle = engine.open(&idle_session, &place(), &Scenario::textbook()).await.unwrap();
+        let busy = engine.open(&busy_session, &place(), &Scenario::textbook()).await.unwrap();
         let now = SystemTime::now();
         assert_eq!(engine.sweep(now, DAY).await, Ok(0));
         let age = "UPDATE sandboxes SET touched_at = now() - interval '25 hours' WHERE id = $1";
@@ -137,7 +137,7 @@ fn the_sweep_takes_what_is_idle_from_everywhere_and_leaves_the_neighbour() {
         assert_eq!(sizes(&busy).await, [(id("redis"), 2), (id("postgres"), 3)]);
 
         // The time that is asked about is the caller's.
-        let reader = engine.open(&idle_session, &place()).await.unwrap();
+        let reader = engine.open(&idle_session, &place(), &Scenario::textbook()).await.unwrap();
         assert_ne!(reader.id(), idle.id());
         assert_eq!(engine.sweep(now + DAY + DAY / 24, DAY).await, Ok(2));
         for (table, sql) in
@@ -152,7 +152,7 @@ fn the_sweep_takes_what_is_idle_from_everywhere_and_leaves_the_neighbour() {
         assert_eq!(left, 0);
 
         // With Redis down nothing is forgotten halfway.
-        let kept = engine.open(&idle_session, &place()).await.unwrap();
+        let kept = engine.open(&idle_session, &place(), &Scenario::textbook()).await.unwrap();
         signal("-STOP", own.stores.pids().redis);
         let refused = engine.sweep(now + 3 * DAY, DAY).await;
         signal("-CONT", own.stores.pids().redis);
@@ -169,7 +169,7 @@ fn a_sandbox_that_another_process_swept_is_let_go_here_too() {
         let own = OwnStores::start().await;
         let (here, there) = (own.engine().await, own.engine().await);
         let session = SessionId::fresh();
-        let sandbox = here.open(&session, &place()).await.unwrap();
+        let sandbox = here.open(&session, &place(), &Scenario::textbook()).await.unwrap();
         assert_eq!(there.sweep(SystemTime::now() + 2 * DAY, DAY).await, Ok(1));
         assert_eq!(here.sweep(SystemTime::now(), DAY).await, Ok(0));
         let gone = here.sandbox(&session, sandbox.id()).await.unwrap_err();

@@ -30,7 +30,7 @@ async fn apply(sandbox: &Sandbox, effects: &[Effect]) {
 }
 
 async fn holds(sandbox: &Sandbox, condition: When) -> bool {
-    sandbox.judge(&[condition]).await.expect("it is judged")[0]
+    sandbox.judge(&[condition]).await.expect("it is judged").1[0]
 }
 
 fn hops(at: Kind, outcome: Outcome, times: u32) -> When {

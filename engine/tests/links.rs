@@ -209,7 +209,7 @@ fn a_link_that_was_cut_is_still_cut_after_a_restart_and_others_of_the_node_are_n
             "server2>postgres",
         ];
         let session = SessionId::fresh();
-        let sandbox = engine().await.open(&session, &place()).await.unwrap();
+        let sandbox = engine().await.open(&session, &place(), &Scenario::textbook()).await.unwrap();
         sandbox.reset(cut(drawing(&nodes, &links), "server1>redis"), 1, "test").await.unwrap();
         let stores = stores().await;
         let restarted = connect(stores.redis_url(), stores.database_url()).await;

@@ -2,7 +2,7 @@
 
 mod common;
 
-use aside_domain::{Fact, Outcome};
+use aside_domain::{Fact, Outcome, Scenario};
 use aside_engine::{EngineError, ErrorKind, SessionId, Which};
 use common::*;
 
@@ -141,7 +141,7 @@ fn an_export_takes_along_what_a_store_that_is_off_would_have() {
 fn what_is_off_is_off_after_a_restart() {
     test(async {
         let session = SessionId::fresh();
-        let sandbox = engine().await.open(&session, &place()).await.unwrap();
+        let sandbox = engine().await.open(&session, &place(), &Scenario::textbook()).await.unwrap();
         sandbox.reset(usual("a", "a=1", "a=1"), 1, "test").await.unwrap();
         switch(&sandbox, "redis", true).await;
         let stores = stores().await;

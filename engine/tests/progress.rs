@@ -4,7 +4,7 @@
 
 mod common;
 
-use aside_domain::lesson::{LessonProgress, Progress};
+use aside_domain::lesson::{Mark, Progress, What};
 use aside_engine::{Engine, EngineError, SessionId, SyncCode};
 use common::*;
 use sqlx::PgPool;
@@ -17,17 +17,23 @@ const GUESSES: usize = 5;
 /// Wrong codes that all visitors may try at once.
 const ALL_GUESSES: usize = 120;
 
-fn done(goals: &[&str]) -> Progress {
+fn marks(ids: impl IntoIterator<Item = String>) -> Progress {
     let mut progress = Progress::default();
-    progress.lesson("ttl").goals.extend(goals.iter().map(ToString::to_string));
+    ids.into_iter().for_each(|id| progress.add(&Mark::new("ttl", What::Goal, &id, 1)));
     progress
 }
 
-/// More than the lessons could ever come to.
+fn done(goals: &[&str]) -> Progress {
+    marks(goals.iter().map(ToString::to_string))
+}
+
+/// Of everything no more than progress may hold, and yet more than the lessons could ever come to.
 fn huge() -> Progress {
-    let lesson =
-        || LessonProgress { goals: (0..100).map(|n| format!("{n:064}")).collect(), ..LessonProgress::default() };
-    Progress { lessons: (0..20).map(|n| (format!("l{n}"), lesson())).collect(), ..Progress::default() }
+    let mut progress = Progress::default();
+    let lesson = "l".repeat(64);
+    (0..1_000).for_each(|n| progress.add(&Mark::new(&lesson, What::Goal, &format!("{n:064}"), 1)));
+    assert!(progress.check().is_ok());
+    progress
 }
 
 async fn shared_pool() -> PgPool {
@@ -158,19 +164,17 @@ fn what_is_no_progress_is_refused_and_changes_nothing() {
     test(async {
         let (engine, session) = (fresh_engine().await, SessionId::fresh());
         let code = engine.begin_sync(&session, &done(&["a"])).await.unwrap();
-        let newer = Progress { format: u32::MAX, ..done(&["b"]) };
+        let mut newer = done(&["b"]);
+        newer.format = u32::MAX;
         for bad in [newer, done(&[&"x".repeat(65)]), done(&["b\0"]), huge()] {
             assert_eq!(engine.begin_sync(&session, &bad).await.unwrap_err().status(), 422);
             assert_eq!(engine.sync(&session, &code, &bad).await.unwrap_err().status(), 422);
         }
         // Each of these would do; together they are too much.
-        let some = |from: u32| {
-            let lessons = (from..from + 60).map(|n| (format!("l{n}"), LessonProgress::default()));
-            Progress { lessons: lessons.collect(), ..Progress::default() }
-        };
+        let some = |from: u32| marks((from..from + 600).map(|n| n.to_string()));
         assert!(engine.sync(&session, &code, &some(0)).await.is_ok());
         let before = engine.sync(&session, &code, &Progress::default()).await.unwrap();
-        assert_eq!(engine.sync(&session, &code, &some(100)).await.unwrap_err().status(), 422);
+        assert_eq!(engine.sync(&session, &code, &some(1_000)).await.unwrap_err().status(), 422);
         assert_eq!(engine.sync(&session, &code, &Progress::default()).await, Ok(before));
     });
 }

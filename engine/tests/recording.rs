@@ -2,7 +2,7 @@
 
 mod common;
 
-use aside_domain::Timeline;
+use aside_domain::{Scenario, Timeline};
 use aside_engine::{Cursor, FeedItem, SessionId, Which};
 use common::*;
 use futures::StreamExt;
@@ -62,7 +62,7 @@ fn the_state_at_any_moment_of_a_run_goes_on_to_the_same_end() {
 fn after_a_restart_an_old_cursor_gets_the_state_of_the_new_log() {
     test(async {
         let session = SessionId::fresh();
-        let sandbox = engine().await.open(&session, &place()).await.unwrap();
+        let sandbox = engine().await.open(&session, &place(), &Scenario::textbook()).await.unwrap();
         run_all(&sandbox).await;
         let Some(FeedItem::Reset { cursor: old, .. }) = sandbox.subscribe(None).next().await else {
             panic!("no reset")

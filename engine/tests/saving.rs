@@ -13,7 +13,7 @@ fn a_passer_by_finds_nothing_and_leaves_nothing() {
     test(async {
         let (engine, session) = (engine().await, SessionId::fresh());
         assert_eq!(engine.find(&session, &place()).await, Ok(None));
-        let sandbox = engine.open(&session, &place()).await.unwrap();
+        let sandbox = engine.open(&session, &place(), &Scenario::textbook()).await.unwrap();
         let found = engine.find(&session, &place()).await.unwrap().unwrap();
         assert_eq!((found.version, &found.scenario), (1, &Scenario::textbook()));
         assert_eq!(sandbox.saved().await.unwrap(), found);
@@ -35,7 +35,7 @@ fn those_who_open_one_place_at_once_get_one_sandbox_with_its_data_complete() {
     test(async {
         let (engine, session) = (engine().await, SessionId::fresh());
         let open = || async {
-            let sandbox = engine.open(&session, &place()).await.unwrap();
+            let sandbox = engine.open(&session, &place(), &Scenario::textbook()).await.unwrap();
             let keys = sandbox.keys(&id("redis")).await.unwrap().len();
             let rows = sandbox.rows(&id("postgres")).await.unwrap().len();
             (sandbox.id().clone(), keys, rows)
@@ -49,10 +49,11 @@ fn those_who_open_one_place_at_once_get_one_sandbox_with_its_data_complete() {
 fn a_sandbox_is_found_by_its_id_again_and_each_place_has_its_own() {
     test(async {
         let (engine, session) = (engine().await, SessionId::fresh());
-        let sandbox = engine.open(&session, &place()).await.unwrap();
+        let sandbox = engine.open(&session, &place(), &Scenario::textbook()).await.unwrap();
         let again = engine.sandbox(&session, sandbox.id()).await.unwrap();
         assert_eq!(again.id(), sandbox.id());
-        let lesson = engine.open(&session, &aside_domain::Place::new("ttl").unwrap()).await.unwrap();
+        let lesson =
+            engine.open(&session, &aside_domain::Place::new("ttl").unwrap(), &Scenario::textbook()).await.unwrap();
         assert_ne!(lesson.id(), sandbox.id());
         let ghost = engine.sandbox(&session, &SandboxId::fresh()).await;
         assert_eq!(ghost.unwrap_err(), EngineError::NoSuchSandbox);
@@ -148,7 +149,7 @@ fn a_reset_stops_a_run_and_nothing_of_it_comes_after() {
 fn a_scenario_and_its_data_survive_a_restart_of_the_engine() {
     test(async {
         let session = SessionId::fresh();
-        let sandbox = engine().await.open(&session, &place()).await.unwrap();
+        let sandbox = engine().await.open(&session, &place(), &Scenario::textbook()).await.unwrap();
         let cursor = sandbox.subscribe(None);
         drop(cursor);
         sandbox.save(busy(7), 1, "tab").await.unwrap();
@@ -160,7 +161,7 @@ fn a_scenario_and_its_data_survive_a_restart_of_the_engine() {
         let saved = again.saved().await.unwrap();
         assert_eq!((saved.version, saved.scenario), (2, busy(7)));
         assert_eq!(again.rows(&id("postgres")).await.unwrap().len(), 4);
-        assert_eq!(restarted.open(&session, &place()).await.unwrap().id(), sandbox.id());
+        assert_eq!(restarted.open(&session, &place(), &Scenario::textbook()).await.unwrap().id(), sandbox.id());
     });
 }
 

@@ -2,11 +2,14 @@
 
 use crate::{Content, Lesson, Part, Problem, START};
 use aside_domain::lesson::{Checkpoint, Effect, Evidence, Goal, Prediction, When};
-use aside_domain::{Scenario, Settings, Timeline};
+use aside_domain::{Place, Scenario, Settings, Timeline};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Words of prose that a lesson has.
 const WORDS: std::ops::RangeInclusive<usize> = 700..=1_200;
+
+/// Sandboxes that are no lesson's: a lesson's place is its slug.
+const TAKEN: [&str; 2] = ["free", "home"];
 
 /// Checks all lessons, and how they stand to each other.
 pub(crate) fn all(lessons: &[Lesson]) -> Vec<Problem> {
@@ -46,6 +49,9 @@ pub(crate) fn all(lessons: &[Lesson]) -> Vec<Problem> {
 /// Checks one lesson by itself.
 fn one(lesson: &Lesson) -> Vec<Problem> {
     let mut problems = Vec::new();
+    if TAKEN.contains(&lesson.slug.as_str()) || Place::new(lesson.slug.as_str()).is_err() {
+        problems.push(lesson.problem(1, "its folder's name cannot be the name of a sandbox"));
+    }
     let (mut ids, mut anchors) = (BTreeSet::new(), BTreeSet::new());
     let mut counts = [0_usize; 4];
     let mut words = 0;

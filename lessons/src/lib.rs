@@ -117,6 +117,20 @@ impl Book {
         }
         if problems.is_empty() { Ok(Self { lessons }) } else { Err(problems) }
     }
+
+    /// The lesson of that slug.
+    #[must_use]
+    pub fn lesson(&self, slug: &str) -> Option<&Lesson> {
+        self.lessons.iter().find(|lesson| lesson.slug == slug)
+    }
+
+    /// The lessons before and after that one on the path.
+    #[must_use]
+    pub fn neighbours(&self, slug: &str) -> (Option<&Lesson>, Option<&Lesson>) {
+        let at = self.lessons.iter().position(|lesson| lesson.slug == slug);
+        let neighbour = |at: Option<usize>| self.lessons.get(at?);
+        (neighbour(at.and_then(|at| at.checked_sub(1))), neighbour(at.map(|at| at + 1)))
+    }
 }
 
 impl Lesson {
@@ -124,6 +138,39 @@ impl Lesson {
     #[must_use]
     pub fn start(&self) -> &Scenario {
         &self.scenarios[START]
+    }
+
+    /// The checkpoint of that id.
+    #[must_use]
+    pub fn checkpoint(&self, id: &str) -> Option<&Checkpoint> {
+        self.parts.iter().find_map(|part| match &part.content {
+            Content::Checkpoint(checkpoint) if checkpoint.id == id => Some(checkpoint),
+            _ => None,
+        })
+    }
+
+    /// Its predictions, in order.
+    pub fn predictions(&self) -> impl Iterator<Item = &Prediction> {
+        self.parts.iter().filter_map(|part| match &part.content {
+            Content::Predict(prediction) => Some(prediction),
+            _ => None,
+        })
+    }
+
+    /// Its goals, in order.
+    pub fn goals(&self) -> impl Iterator<Item = &Goal> {
+        self.parts.iter().filter_map(|part| match &part.content {
+            Content::Goal(goal) => Some(goal),
+            _ => None,
+        })
+    }
+
+    /// Its headings: the level, the anchor, and the text as HTML.
+    pub fn headings(&self) -> impl Iterator<Item = (u8, &str, &str)> {
+        self.parts.iter().filter_map(|part| match &part.content {
+            Content::Heading(level, anchor, inside) => Some((*level, anchor.as_str(), inside.as_str())),
+            _ => None,
+        })
     }
 
     fn problem(&self, line: usize, problem: impl ToString) -> Problem {

@@ -51,10 +51,10 @@ fn checkpoint(html: &mut String, checkpoint: &Checkpoint) -> std::fmt::Result {
     let Checkpoint { id, title, text, then, .. } = checkpoint;
     write!(
         html,
-        r#"<section class="block checkpoint" role="group" aria-labelledby="{id}-title" data-checkpoint="{id}"><h4 id="{id}-title">{}</h4><p>{}</p><button type="button" data-apply="{id}">Apply</button><p class="then" role="status" hidden>{}</p></section>"#,
+        r#"<section class="block checkpoint" role="group" aria-labelledby="{id}-title" data-checkpoint="{id}" data-then="{}"><h3 id="{id}-title">{}</h3><p>{}</p><button type="button" data-apply="{id}" disabled>Apply</button><div class="said" role="status"></div></section>"#,
+        safe(then),
         safe(title),
         safe(text),
-        safe(then),
     )
 }
 
@@ -66,18 +66,25 @@ fn prediction(html: &mut String, prediction: &Prediction) -> std::fmt::Result {
         let text = safe(&choice.text);
         write!(
             html,
-            r#"<label data-choice="{index}"><input type="{kind}" name="{id}" value="{index}"/> {text}</label>"#
+            r#"<label data-choice="{index}"><input type="{kind}" name="{id}" value="{index}" disabled><span>{text} <em class="mark"></em></span></label>"#
         )?;
     }
     let why = safe(why);
-    write!(html, r#"<button type="button" data-lock="{id}">Lock in</button><p class="why" hidden>{why}</p></fieldset>"#)
+    write!(
+        html,
+        r#"<button type="button" data-lock="{id}" disabled>Lock in</button><p class="said" role="status"></p><p class="why" hidden>{why}</p></fieldset>"#
+    )
 }
 
 fn goal(html: &mut String, goal: &Goal) -> std::fmt::Result {
     let Goal { id, text, hints: [nudge, way], .. } = goal;
     let hint = |what: &str, hint: &str| format!("<details><summary>{what}</summary><p>{}</p></details>", safe(hint));
     let hints = hint("Hint", nudge) + &hint("Show me the way", way);
-    write!(html, r#"<li class="block goal" data-goal="{id}" data-met="false"><p>{}</p>{hints}</li>"#, safe(text))
+    write!(
+        html,
+        r#"<li class="block goal" data-goal="{id}" data-met="false"><p><span class="goal-state">To do: </span><span class="goal-text">{}</span></p>{hints}</li>"#,
+        safe(text)
+    )
 }
 
 fn example(html: &mut String, example: &Example) -> std::fmt::Result {
@@ -85,7 +92,7 @@ fn example(html: &mut String, example: &Example) -> std::fmt::Result {
     let request = safe(&request.to_string());
     write!(
         html,
-        r#"<section class="block example" role="group" aria-label="Example: {request}" data-example="{id}" data-client="{client}"><p>{}</p><button type="button" data-send="{id}">Send <code>{request}</code></button><div class="receipts-of" role="status"></div></section>"#,
+        r#"<section class="block example" role="group" aria-label="Example: {request}" data-example="{id}" data-client="{client}" data-request="{request}"><p>{}</p><button type="button" data-send="{id}" disabled>Send <code>{request}</code></button><div class="receipts-of" role="status"></div></section>"#,
         safe(text),
     )
 }

@@ -3,9 +3,11 @@
 use any_spawner::Executor;
 use aside_app::api::ApiError;
 use aside_app::{Page, Start, shell};
+use aside_domain::{Place, Saved};
 use aside_engine::{Engine, SessionId};
+use aside_lessons::Book;
 use axum::body::to_bytes;
-use axum::extract::Request;
+use axum::extract::{Path, Request};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -26,13 +28,14 @@ use crate::security::page_policy;
 #[derive(Clone)]
 pub struct Context {
     engine: Engine,
+    book: Arc<Book>,
     version: Arc<str>,
 }
 
 impl Context {
     /// For pages that name the assets of this version.
-    pub fn new(engine: Engine, version: &str) -> Self {
-        Self { engine, version: version.into() }
+    pub fn new(engine: Engine, book: Arc<Book>, version: &str) -> Self {
+        Self { engine, book, version: version.into() }
     }
 
     /// Pages at their addresses, server functions below `/api/`, and the app's own page for every other address.
@@ -42,8 +45,11 @@ impl Context {
         let mut router = Router::new();
         for (address, page) in Page::ADDRESSES {
             let context = self.clone();
-            router = router.route(address, get(move |request| context.page(page, request)));
+            router = router.route(address, get(move |request| context.page(page, page.place(), request)));
         }
+        let context = self.clone();
+        router = router
+            .route("/academy/{slug}", get(move |Path(slug): Path<String>, request| context.lesson(slug, request)));
         for (address, method) in server_fn_paths() {
             let Ok(method) = method.try_into() else { continue }; // every method of ours is one that axum routes
             let context = self.clone();
@@ -53,26 +59,48 @@ impl Context {
     }
 
     /// Renders a page, with what the visitor left at its place.
-    async fn page(self, page: Page, request: Request) -> Response {
+    async fn page(self, page: Page, place: Option<Place>, request: Request) -> Response {
         let session = request.extensions().get::<SessionId>().cloned();
-        let saved = match (session, page.place()) {
-            (Some(session), Some(place)) => self.engine.find(&session, &place).await.unwrap_or_else(|error| {
-                // The page still shows the example, and opens the sandbox when it can.
+        let saved = match (session, &place) {
+            (Some(session), Some(place)) => self.engine.find(&session, place).await.unwrap_or_else(|error| {
+                // The page still shows what its place begins with, and opens the sandbox when it can.
                 tracing::warn!(%error, "a visitor's scenario could not be looked up");
                 None
             }),
             _ => None,
         };
-        let start = Start { page, saved };
-        let render =
-            leptos_axum::render_app_async_with_context(set_policy, move || shell(start.clone(), &self.version));
+        let lesson = place.as_ref().and_then(|place| self.book.lesson(place.as_str()));
+        let title = lesson.map_or_else(|| page.title().to_owned(), |lesson| format!("{} · Aside", lesson.head.title));
+        let begin = || lesson.map(|lesson| Saved { scenario: lesson.start().clone(), version: 0 });
+        let start = Start { page, saved: saved.or_else(begin), place };
+        let stores = if page == Page::Real { self.engine.stores_now().await } else { Vec::new() };
+        let provide = {
+            let book = Arc::clone(&self.book);
+            move || {
+                set_policy();
+                provide_context(Arc::clone(&book));
+                provide_context(stores.clone());
+            }
+        };
+        let render = leptos_axum::render_app_async_with_context(provide, move || {
+            shell(start.clone(), title.clone(), &self.version)
+        });
         render(request).await
+    }
+
+    /// Renders a lesson, if there is one of that name.
+    async fn lesson(self, slug: String, request: Request) -> Response {
+        match Place::new(slug.as_str()).ok().filter(|_| self.book.lesson(&slug).is_some()) {
+            Some(place) => self.page(Page::Lesson, Some(place), request).await,
+            None => self.missing(request).await,
+        }
     }
 
     /// Answers a server function.
     async fn call(self, request: Request) -> Response {
         let provide = move || {
             provide_context(self.engine.clone());
+            provide_context(Arc::clone(&self.book));
             let session = use_context::<Parts>().and_then(|parts| parts.extensions.get::<SessionId>().cloned());
             if let Some(session) = session {
                 provide_context(session);
@@ -86,7 +114,7 @@ impl Context {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return refuse(request.uri(), StatusCode::NOT_FOUND, "There is nothing at this address.");
         }
-        let mut response = self.page(Page::Lost, request).await;
+        let mut response = self.page(Page::Lost, None, request).await;
         if response.status() == StatusCode::OK {
             *response.status_mut() = StatusCode::NOT_FOUND;
         }

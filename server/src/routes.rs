@@ -2,7 +2,10 @@
 //!
 //! From the outside in: log, headers, same origin, panics; then, where there are visitors, body, session, compression.
 
+use std::sync::Arc;
+
 use aside_engine::Engine;
+use aside_lessons::Book;
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
@@ -22,9 +25,10 @@ use crate::{body, health, log, panic};
 const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
 
 /// Everything that Aside answers to.
-pub fn routes(engine: &Engine, site: &Site, stopping: watch::Receiver<bool>, secure: bool) -> Router {
-    let pages =
-        Context::new(engine.clone(), site.version()).routes().layer(CompressionLayer::new().quality(COMPRESSION));
+pub fn routes(engine: &Engine, book: Book, site: &Site, stopping: watch::Receiver<bool>, secure: bool) -> Router {
+    let pages = Context::new(engine.clone(), Arc::new(book), site.version())
+        .routes()
+        .layer(CompressionLayer::new().quality(COMPRESSION));
     let api = Router::new()
         .route("/api/sandboxes/{id}/events", get(stream::events))
         .with_state(Streams::new(engine.clone(), stopping))

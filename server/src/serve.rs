@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use aside_engine::{Config, Engine, EngineError};
+use aside_lessons::{Book, Problem};
 use aside_stores::{Stores, StoresError};
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
@@ -47,6 +48,9 @@ pub enum StartError {
     /// There is no bundle.
     #[error(transparent)]
     Site(#[from] SiteError),
+    /// There is something wrong with the lessons; a test sees to it that there is not.
+    #[error("the lessons cannot be read: {}", sentences(.0))]
+    Lessons(Vec<Problem>),
     /// A store did not come up, or could not be reached.
     #[error(transparent)]
     Stores(#[from] StoresError),
@@ -76,6 +80,7 @@ impl Server {
         let listener = listen(&settings.listen).await?;
         let address = listener.local_addr().map_err(|reason| refused(&settings.listen, reason))?;
         let site = Site::open(&settings.site)?;
+        let book = Book::open().map_err(StartError::Lessons)?;
 
         let wanted = settings.stores();
         tell(&announcement(&wanted));
@@ -91,7 +96,7 @@ impl Server {
         };
 
         let (stopping, stop) = watch::channel(false);
-        let routes = routes(&engine, &site, stop.clone(), settings.secure_cookies);
+        let routes = routes(&engine, book, &site, stop.clone(), settings.secure_cookies);
         // Events are small and must not wait for each other.
         let listener = listener.tap_io(|connection| {
             let _ = connection.set_nodelay(true);
@@ -133,6 +138,10 @@ impl Server {
         }
         self.stores.stop().await;
     }
+}
+
+fn sentences(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 async fn listen(address: &str) -> Result<TcpListener, StartError> {

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::{Instant, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
+use walrus::{Function, FunctionBuilder, FunctionId, FunctionKind, Module};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::build::Profile;
@@ -32,6 +33,11 @@ const WASM_OPT: [&str; 8] = [
 
 /// In the names of the exports of streams, which Leptos brings for server functions that stream; none of ours does.
 const UNUSED: &str = "intounderlying";
+
+/// In the names of functions that every type of view brings along in its table, and that nothing of ours ever calls: the
+/// steps of taking over a page with parts that are still being streamed. `hydrate_body` takes a page over in one go. Called
+/// all the same they would trap, and every browser test would fail.
+const NEVER_CALLED: &str = "into_any::hydrate_async::{{closure}}::h";
 
 /// Builds the module and returns the folder that holds it, its glue, and both compressed.
 /// When cargo finds nothing to compile, the folder is the one of the last time.
@@ -108,9 +114,28 @@ fn bind(raw: &Path, folder: &Path, profile: Profile) -> Result<()> {
     let unused: Vec<_> =
         exports.iter().filter(|export| export.name.contains(UNUSED)).map(|export| export.id()).collect();
     unused.into_iter().for_each(|export| exports.delete(export));
+    if profile == Profile::Release {
+        empty(bound.wasm_mut());
+    }
     bound.emit(folder)?;
     report::step("glue", began, &format!("wasm-bindgen, {}", sizes(&folder.join(WASM))?));
     Ok(())
+}
+
+/// Empties the functions that are [`NEVER_CALLED`]; wasm-opt then leaves out whatever only they needed.
+fn empty(module: &mut Module) {
+    let is_never_called =
+        |function: &&Function| function.name.as_ref().is_some_and(|name| name.contains(NEVER_CALLED));
+    let never_called: Vec<FunctionId> = module.funcs.iter().filter(is_never_called).map(Function::id).collect();
+    for id in never_called {
+        let FunctionKind::Local(function) = &module.funcs.get(id).kind else { continue };
+        let (arguments, kind) = (function.args.clone(), function.ty());
+        let (parameters, results) = module.types.params_results(kind);
+        let (parameters, results) = (parameters.to_vec(), results.to_vec());
+        let mut body = FunctionBuilder::new(&mut module.types, &parameters, &results);
+        body.func_body().unreachable();
+        module.funcs.get_mut(id).kind = FunctionKind::Local(body.local_func(arguments));
+    }
 }
 
 fn shrink(place: &Place, wasm: &Path) -> Result<()> {

@@ -32,9 +32,9 @@ const RULES: &[Rule] = &[
     Rule { package: STORES, asked: &["-e", CODE], members: &[], never: &["leptos", "axum"] },
     Rule { package: ENGINE, asked: &["-e", CODE], members: &[DOMAIN], never: &["leptos", "axum"] },
     Rule { package: LESSONS, asked: &["-e", CODE], members: &[DOMAIN], never: &["leptos", "axum", "tokio"] },
-    // Server functions call the engine; nothing else in the app knows it.
+    // Server functions call the engine and open lessons; nothing else in the app knows them.
     Rule { package: APP, asked: &["-e", CODE], members: &[DOMAIN], never: &["redis", "sqlx"] },
-    Rule { package: APP, asked: &["-e", CODE, "--features", "ssr"], members: &[DOMAIN, ENGINE], never: &[] },
+    Rule { package: APP, asked: &["-e", CODE, "--features", "ssr"], members: &[DOMAIN, ENGINE, LESSONS], never: &[] },
     // The browser's side, as the bundle is built: no trace of the server.
     Rule { package: FRONTEND, asked: &["-e", CODE, WEB[0], WEB[1], "--depth", "1"], members: &[APP], never: &[] },
     Rule {
@@ -43,7 +43,7 @@ const RULES: &[Rule] = &[
         members: &[APP, DOMAIN],
         never: &["axum", "hyper", "redis", "sqlx", "tokio"],
     },
-    Rule { package: SERVER, asked: &["-e", CODE], members: &[DOMAIN, STORES, ENGINE, APP], never: &[] },
+    Rule { package: SERVER, asked: &["-e", CODE], members: &[DOMAIN, STORES, ENGINE, LESSONS, APP], never: &[] },
     // What only tests import, taken by itself.
     Rule { package: DOMAIN, asked: &["-e", "dev", "--depth", "1"], members: &[], never: &["leptos", "tokio", "axum"] },
     Rule { package: STORES, asked: &["-e", "dev", "--depth", "1"], members: &[], never: &[] },

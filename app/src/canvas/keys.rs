@@ -54,7 +54,7 @@ impl Keys {
 
     /// A key went down on the canvas.
     pub fn down(&self, event: &KeyboardEvent) {
-        if is_typing(event) {
+        if browser::is_typing(event) {
             return;
         }
         let node = focused_node(event);
@@ -206,8 +206,4 @@ fn is_ground(event: &KeyboardEvent) -> bool {
 
 fn is_link(event: &KeyboardEvent) -> bool {
     target(event).is_some_and(|element| element.has_attribute("data-link"))
-}
-
-fn is_typing(event: &KeyboardEvent) -> bool {
-    target(event).is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
 }

@@ -1,25 +1,19 @@
-//! `/academy`: the lessons, once there are some.
+//! `/academy`: the path of the lessons, and what is kept of them.
 
 use super::site_head;
+use crate::academy::{Document, Keeper, path};
 use crate::view::{effect, view};
 use leptos::prelude::*;
 
 /// The Academy.
 #[component]
 pub fn Academy() -> impl IntoView {
+    path::follow(Keeper::new());
     effect(crate::mark_hydrated);
     view! {
         <div class="front">
             {site_head()}
-            <main class="plain">
-                <h1>"The Academy opens soon"</h1>
-                <p>
-                    "Short lessons whose buttons change a live system beside the text. Until they are here, the sandbox holds the textbook's example: press Play twice, and see what the cache remembered."
-                </p>
-                <p class="calls">
-                    <a class="button primary" href="/sandbox">"Open the sandbox"</a>
-                </p>
-            </main>
+            <main class="academy" inner_html=Document::Path.html()></main>
         </div>
     }
 }

@@ -2,7 +2,7 @@
 
 use super::site_head;
 use crate::view::view;
-use crate::workbench::{Extent, Workbench};
+use crate::workbench::{Bench, Extent, Workbench};
 use aside_domain::{Place, Saved};
 use leptos::prelude::*;
 
@@ -14,6 +14,7 @@ pub fn Home(
     /// What he left there.
     saved: Saved,
 ) -> impl IntoView {
+    let _ = Bench::lay_out(place, saved);
     view! {
         <div class="front">
             {site_head()}
@@ -31,7 +32,7 @@ pub fn Home(
                     </p>
                 </section>
                 <section class="stage" aria-label="The textbook's example, live">
-                    <Workbench place saved extent=Extent::Demo />
+                    <Workbench extent=Extent::Demo />
                 </section>
             </main>
         </div>

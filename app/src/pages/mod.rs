@@ -2,12 +2,16 @@
 
 mod academy;
 mod home;
+mod lesson;
 mod lost;
+mod real;
 mod sandbox;
 
 pub use academy::Academy;
 pub use home::Home;
+pub use lesson::Lesson;
 pub use lost::Lost;
+pub use real::Real;
 pub use sandbox::Sandbox;
 
 use crate::theme::ThemeButton;

@@ -1,7 +1,7 @@
 //! `/sandbox`: the whole workbench.
 
 use crate::view::view;
-use crate::workbench::{Extent, Workbench};
+use crate::workbench::{Bench, Extent, Workbench};
 use aside_domain::{Place, Saved};
 use leptos::prelude::*;
 
@@ -13,10 +13,11 @@ pub fn Sandbox(
     /// What he left there.
     saved: Saved,
 ) -> impl IntoView {
+    let _ = Bench::lay_out(place, saved);
     view! {
         <main class="whole-page">
             <h1 class="visually-hidden">"Sandbox"</h1>
-            <Workbench place saved extent=Extent::Whole />
+            <Workbench extent=Extent::Whole />
         </main>
     }
 }

@@ -1,21 +1,15 @@
 //! The scenario as a whole: to a file, from a file, back to the example, and its data back into the stores.
 
 use crate::api;
+use crate::browser;
 use crate::editor::Editor;
 use crate::live::Live;
 use crate::notice::Notices;
 use crate::saver::Saver;
 use aside_domain::Scenario;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
-use std::time::Duration;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Url};
-
-/// The largest file that is read.
-const FILE_BYTES: f64 = 2.0 * 1024.0 * 1024.0;
-/// How long a downloaded file's address stays good.
-const DOWNLOAD: Duration = Duration::from_secs(30);
+use wasm_bindgen::JsValue;
+use web_sys::File;
 
 /// What is done to the scenario as a whole.
 #[derive(Clone, Copy)]
@@ -43,15 +37,10 @@ impl Files {
 
     /// Puts the scenario of a file in the place of this one. One that cannot be used changes nothing.
     pub fn import(self, file: File) {
-        if file.size() > FILE_BYTES {
-            self.notices.warn(format!("{} is larger than 2 MiB: no scenario file is.", file.name()));
-            return;
-        }
         spawn_local(async move {
-            let text = wasm_bindgen_futures::JsFuture::from(file.text()).await;
-            let Some(text) = text.ok().and_then(|text| text.as_string()) else {
-                self.notices.warn(format!("{} could not be read.", file.name()));
-                return;
+            let text = match browser::text_of(&file).await {
+                Ok(text) => text,
+                Err(sentence) => return self.notices.warn(sentence),
             };
             match Scenario::from_json(&text) {
                 Ok(scenario) => {
@@ -97,26 +86,11 @@ impl Files {
 
     fn hand_out(self, scenario: &Scenario) {
         let name = format!("{}.aside.json", slug(scenario.title.as_str()));
-        match download(&name, &indented(scenario)) {
+        match browser::download(&name, &indented(scenario)) {
             Ok(()) => self.notices.announce(format!("Exported as {name}.")),
             Err(_) => self.notices.warn("This browser did not take the file."),
         }
     }
-}
-
-/// Has the browser save a text as a file.
-fn download(name: &str, text: &str) -> Result<(), JsValue> {
-    let options = BlobPropertyBag::new();
-    options.set_type("application/json");
-    let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    let address = Url::create_object_url_with_blob(&Blob::new_with_str_sequence_and_options(&parts, &options)?)?;
-    let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
-    link.set_href(&address);
-    link.set_download(name);
-    link.click();
-    // The browser reads it after this function has returned.
-    set_timeout(move || drop(Url::revoke_object_url(&address)), DOWNLOAD);
-    Ok(())
 }
 
 /// A scenario as a file: the JSON of [`Scenario::to_json`], indented by the browser.

@@ -4,9 +4,9 @@ mod files;
 mod shortcuts;
 
 use crate::editor::Editor;
-use crate::live::{Connection, Live};
+use crate::live::Connection;
 use crate::notice::Notices;
-use crate::saver::{SaveState, Saver};
+use crate::saver::SaveState;
 use crate::theme::ThemeButton;
 use crate::transport::buttons::{Tool, icon};
 use crate::view::{text, view, when};
@@ -20,24 +20,16 @@ use web_sys::HtmlInputElement;
 #[component]
 pub fn TopBar() -> impl IntoView {
     let editor = bench().editor;
-    let notices = bench().notices;
-    let history = History { editor, notices };
-    shortcuts::listen(history);
     let title = text(move || editor.title().get().to_string());
-    let undo = Tool { name: "Undo", hint: "Undo (Ctrl+Z)", icon: icon::UNDO };
-    let redo = Tool { name: "Redo", hint: "Redo (Ctrl+Shift+Z)", icon: icon::REDO };
     view! {
         <header class="topbar">
             <a class="wordmark" href="/">"Aside"</a>
             <span class="topbar-title" title=title>
                 {title}
             </span>
-            {saving(bench().saver, bench().live)}
+            {saving()}
             <div class="topbar-tools">
-                <div class="topbar-history" role="group" aria-label="History">
-                    {undo.button(when(move || !editor.can_undo()), Box::new(move || history.undo()))}
-                    {redo.button(when(move || !editor.can_redo()), Box::new(move || history.redo()))}
-                </div>
+                {history()}
                 {scenario_buttons()}
             </div>
             <nav class="topbar-nav" aria-label="Main">
@@ -46,6 +38,22 @@ pub fn TopBar() -> impl IntoView {
             </nav>
         </header>
     }
+}
+
+/// Undo and redo, as buttons and from the keyboard.
+pub fn history() -> AnyView {
+    let editor = bench().editor;
+    let history = History { editor, notices: bench().notices };
+    shortcuts::listen(history);
+    let undo = Tool { name: "Undo", hint: "Undo (Ctrl+Z)", icon: icon::UNDO };
+    let redo = Tool { name: "Redo", hint: "Redo (Ctrl+Shift+Z)", icon: icon::REDO };
+    view! {
+        <div class="topbar-history" role="group" aria-label="History">
+            {undo.button(when(move || !editor.can_undo()), Box::new(move || history.undo()))}
+            {redo.button(when(move || !editor.can_redo()), Box::new(move || history.redo()))}
+        </div>
+    }
+    .into_any()
 }
 
 /// Undo and redo, told to screen readers.
@@ -73,7 +81,8 @@ impl History {
 }
 
 /// Where the latest edit is.
-fn saving(saver: Saver, live: Live) -> AnyView {
+pub fn saving() -> AnyView {
+    let (saver, live) = (bench().saver, bench().live);
     let state = move || match (saver.state().get(), live.connection().get()) {
         (SaveState::Kept, _) => ("kept", "Kept in this browser; the server is away"),
         (SaveState::Saving, _) => ("saving", "Saving…"),

@@ -24,6 +24,7 @@ use crate::state::Memo;
 use crate::view::{dynamic, text, view};
 use crate::workbench::bench;
 use aside_domain::Status;
+use aside_domain::timeline::{Hop, Run};
 use leptos::prelude::*;
 use words::Names;
 
@@ -51,6 +52,16 @@ pub fn Transport() -> impl IntoView {
             </div>
         </section>
     }
+}
+
+/// The receipts of a run, one line each, as HTML that stands by itself.
+pub(crate) fn lines_of(run: &Run, names: Names) -> String {
+    let line = |(index, hop): (usize, &Hop)| {
+        let inside = receipt::inside(run, hop, index + 1, names);
+        let outcome = hop.receipt.as_ref().map_or("", |receipt| receipt.outcome.word());
+        format!(r#"<li class="receipt-grid" data-outcome="{outcome}">{inside}</li>"#)
+    };
+    format!("<ol>{}</ol>", lines::ended(run).enumerate().map(line).collect::<String>())
 }
 
 /// The real time of the run, and how much it is slowed down; or that the viewer waits for what has not happened yet.

@@ -6,13 +6,15 @@
 
 mod effect;
 mod progress;
+mod told;
 mod when;
 
 pub use effect::{BreakerChange, Effect, EffectError, Line, ServerChange};
-pub use progress::{Answer, LessonProgress, Progress, ProgressError};
-pub use when::{Answers, Evidence, Hops, RunWhen, ServerWhen, When};
+pub use progress::{Mark, Progress, ProgressError, What};
+pub use when::{Answers, Evidence, Hops, RunWhen, ServerWhen, When, completed};
 
 use crate::graph::NodeId;
+use crate::live::Saved;
 use serde::{Deserialize, Serialize};
 
 /// What stands at the head of a lesson.
@@ -114,4 +116,24 @@ pub struct Example {
     pub client: NodeId,
     /// The request.
     pub request: Line,
+}
+
+/// How a lesson's conditions stand.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The latest run that completed, by its number; 0 if none did.
+    pub run: u32,
+    /// What holds: a goal by its id; a choice of a prediction by the prediction's id and its place, from 0: `which-hit/2`.
+    pub holds: Vec<String>,
+}
+
+/// What a checkpoint did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Applied {
+    /// The scenario as it is now.
+    pub saved: Saved,
+    /// The nodes that it touched, or whose links it touched.
+    pub touched: Vec<NodeId>,
+    /// What it did, a sentence a step.
+    pub told: Vec<String>,
 }

@@ -1,19 +1,17 @@
 //! What somebody has done in the lessons: kept on his device, and merged with what another device or tab has kept.
 //!
-//! Merging takes the later of two answers and every goal that either has; it is commutative, associative and idempotent, so
-//! tabs and devices agree whatever reaches them first. Starting a lesson over is the one thing that takes something away:
-//! it carries its time, and what was done before it is gone everywhere.
+//! Progress is a list of marks, each with its time. Merging keeps every mark, and of two of the same thing the later; it is
+//! commutative, associative and idempotent, so tabs and devices agree whatever reaches them first. Starting a lesson over is
+//! the one mark that takes something away: what was done in the lesson before it is gone, everywhere.
 
 use crate::json::{self, JsonError};
 use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The format of progress as it is written now.
 pub const PROGRESS_FORMAT: u32 = 1;
-/// Lessons that progress may speak of, and goals and predictions in each.
-const ENTRIES: usize = 100;
-/// Length of a slug or an id, in bytes.
+/// The most marks that progress may hold: far more than the lessons have.
+const MARKS: usize = 1_000;
+/// Length of a slug or an id, in bytes, and the most choices that a prediction may have.
 const ID_BYTES: usize = 64;
 
 /// What somebody has done in the lessons.
@@ -21,33 +19,41 @@ const ID_BYTES: usize = 64;
 pub struct Progress {
     /// [`PROGRESS_FORMAT`] when it was written.
     pub format: u32,
-    /// Each lesson that was opened, by its slug. Lessons that are no longer there stay: they may come back.
-    pub lessons: BTreeMap<String, LessonProgress>,
+    /// What was done, in order. Marks of lessons that are no longer there stay: they may come back.
+    marks: Vec<Mark>,
 }
 
-/// What somebody has done in one lesson.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LessonProgress {
-    /// When it was started over, in milliseconds since 1970; 0 if it never was.
-    pub begun_ms: u64,
-    /// When it was open last, in milliseconds since 1970.
-    pub seen_ms: u64,
-    /// The goals that were met, by their ids.
-    pub goals: BTreeSet<String>,
-    /// The answers that were locked in, by their predictions' ids.
-    pub answers: BTreeMap<String, Answer>,
-}
-
-/// An answer to a prediction.
+/// Something that was done in a lesson. (Marks are ordered by their fields, from the first.)
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Answer {
-    /// When it was locked in, in milliseconds since 1970.
+pub struct Mark {
+    /// The lesson, by its slug.
+    pub lesson: String,
+    /// What was done.
+    pub what: What,
+    /// The goal or prediction that it was done to, by its id; empty where it was done to the lesson.
+    pub id: String,
+    /// When, in milliseconds since 1970, by the device's clock.
     pub at_ms: u64,
-    /// What the run that followed made right, by the choices' places from 0; none as long as there was no run.
+    /// Of an answer: what the run that followed made right, by the choices' places from 0; none as long as there was no run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub happened: Option<Vec<u32>>,
-    /// What was chosen, by the choices' places from 0.
+    /// Of an answer: what was chosen, by the choices' places from 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chosen: Vec<u32>,
+}
+
+/// What can be done in a lesson.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum What {
+    /// It was opened.
+    Opened,
+    /// It was started over.
+    StartedOver,
+    /// A goal was met.
+    Goal,
+    /// An answer was locked in.
+    Answer,
 }
 
 /// Why a text is no progress.
@@ -66,7 +72,7 @@ pub enum ProgressError {
 
 impl Default for Progress {
     fn default() -> Self {
-        Self { format: PROGRESS_FORMAT, lessons: BTreeMap::new() }
+        Self { format: PROGRESS_FORMAT, marks: Vec::new() }
     }
 }
 
@@ -89,64 +95,76 @@ impl Progress {
         if self.format > PROGRESS_FORMAT {
             return Err(ProgressError::Newer(self.format));
         }
-        let is_short = |id: &String| id.len() <= ID_BYTES;
-        let is_small = |answer: &Answer| {
-            answer.chosen.len() <= ENTRIES && answer.happened.as_ref().is_none_or(|all| all.len() <= ENTRIES)
+        let is_small = |mark: &Mark| {
+            mark.lesson.len() <= ID_BYTES
+                && mark.id.len() <= ID_BYTES
+                && mark.chosen.len() <= ID_BYTES
+                && mark.happened.as_ref().is_none_or(|all| all.len() <= ID_BYTES)
         };
-        let fits = |lesson: &LessonProgress| {
-            lesson.goals.len() <= ENTRIES
-                && lesson.answers.len() <= ENTRIES
-                && lesson.goals.iter().chain(lesson.answers.keys()).all(is_short)
-                && lesson.answers.values().all(is_small)
-        };
-        let is_small = self.lessons.len() <= ENTRIES;
-        if is_small && self.lessons.keys().all(is_short) && self.lessons.values().all(fits) {
-            Ok(())
-        } else {
-            Err(ProgressError::TooMuch)
-        }
+        if self.marks.len() <= MARKS && self.marks.iter().all(is_small) { Ok(()) } else { Err(ProgressError::TooMuch) }
     }
 
     /// As JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default() // maps with texts for keys: it cannot fail
+        serde_json::to_string(self).unwrap_or_default() // texts and integers: it cannot fail
     }
 
-    /// What was done in a lesson; nothing, if it was never opened.
-    pub fn lesson(&mut self, slug: &str) -> &mut LessonProgress {
-        self.lessons.entry(slug.to_owned()).or_default()
+    /// What was done in a lesson.
+    pub fn marks<'a>(&'a self, lesson: &'a str) -> impl Iterator<Item = &'a Mark> {
+        self.marks.iter().filter(move |mark| mark.lesson == lesson)
+    }
+
+    /// The lessons in which something was done, and again for each thing that was.
+    pub fn lessons(&self) -> impl Iterator<Item = &str> {
+        self.marks.iter().map(|mark| mark.lesson.as_str())
+    }
+
+    /// What was done to that goal or prediction of a lesson, if it was.
+    #[must_use]
+    pub fn find(&self, lesson: &str, what: What, id: &str) -> Option<&Mark> {
+        self.marks.iter().find(|mark| mark.lesson == lesson && mark.what == what && mark.id == id)
+    }
+
+    /// Adds that something was done, unless the lesson was started over since.
+    pub fn add(&mut self, mark: &Mark) {
+        let is_over = |other: &Mark| other.lesson == mark.lesson && other.what == What::StartedOver;
+        if self.marks.iter().any(|other| is_over(other) && is_before(mark, other)) {
+            return;
+        }
+        let is_same = |other: &Mark| other.lesson == mark.lesson && other.what == mark.what && other.id == mark.id;
+        match self.marks.iter_mut().find(|other| is_same(other)) {
+            // The later one; and of the same answer, that which a run has marked.
+            Some(mine) if *mine < *mark => mine.clone_from(mark),
+            Some(_) => {}
+            None => {
+                let place = self.marks.partition_point(|other| other < mark);
+                self.marks.insert(place, mark.clone());
+            }
+        }
+        if mark.what == What::StartedOver {
+            self.marks.retain(|other| other.lesson != mark.lesson || !is_before(other, mark));
+        }
     }
 
     /// Takes in what another tab or device has kept.
     pub fn merge(&mut self, other: &Self) {
-        for (slug, theirs) in &other.lessons {
-            self.lesson(slug).merge(theirs);
+        for mark in &other.marks {
+            self.add(mark);
         }
     }
 }
 
-impl LessonProgress {
-    /// Starts the lesson over at that time: its goals are open again, and so are its predictions.
-    pub fn start_over(&mut self, now_ms: u64) {
-        *self = Self { begun_ms: now_ms, seen_ms: self.seen_ms.max(now_ms), ..Self::default() };
-    }
+/// Whether something was done before its lesson was started over, or at that moment.
+fn is_before(mark: &Mark, over: &Mark) -> bool {
+    mark.what != What::StartedOver && mark.at_ms <= over.at_ms
+}
 
-    fn merge(&mut self, theirs: &Self) {
-        let seen_ms = self.seen_ms.max(theirs.seen_ms);
-        match self.begun_ms.cmp(&theirs.begun_ms) {
-            Ordering::Less => *self = theirs.clone(),
-            Ordering::Greater => {}
-            Ordering::Equal => {
-                self.goals.extend(theirs.goals.iter().cloned());
-                for (id, theirs) in &theirs.answers {
-                    // The later answer; and of the same one, that which a run has marked.
-                    let mine = self.answers.entry(id.clone()).or_insert_with(|| theirs.clone());
-                    *mine = theirs.max(mine).clone();
-                }
-            }
-        }
-        self.seen_ms = seen_ms;
+impl Mark {
+    /// A mark of a lesson as a whole, or of a goal in it.
+    #[must_use]
+    pub fn new(lesson: &str, what: What, id: &str, at_ms: u64) -> Self {
+        Self { lesson: lesson.to_owned(), what, id: id.to_owned(), at_ms, happened: None, chosen: Vec::new() }
     }
 }
 
@@ -154,15 +172,23 @@ impl LessonProgress {
 mod tests {
     use super::*;
 
-    fn answer(at_ms: u64, chosen: &[u32], happened: Option<&[u32]>) -> Answer {
-        Answer { at_ms, chosen: chosen.to_vec(), happened: happened.map(<[u32]>::to_vec) }
+    fn goal(id: &str, at_ms: u64) -> Mark {
+        Mark::new("ttl", What::Goal, id, at_ms)
     }
 
-    fn progress(begun_ms: u64, goals: &[&str], answers: &[(&str, Answer)]) -> Progress {
-        let goals = goals.iter().map(ToString::to_string).collect();
-        let answers = answers.iter().map(|(id, answer)| ((*id).to_owned(), answer.clone())).collect();
-        let lesson = LessonProgress { begun_ms, seen_ms: begun_ms, goals, answers };
-        Progress { lessons: BTreeMap::from([("ttl".to_owned(), lesson)]), ..Progress::default() }
+    fn answer(id: &str, at_ms: u64, chosen: &[u32], happened: Option<&[u32]>) -> Mark {
+        let happened = happened.map(<[u32]>::to_vec);
+        Mark { chosen: chosen.to_vec(), happened, ..Mark::new("ttl", What::Answer, id, at_ms) }
+    }
+
+    fn over(at_ms: u64) -> Mark {
+        Mark::new("ttl", What::StartedOver, "", at_ms)
+    }
+
+    fn progress(marks: &[Mark]) -> Progress {
+        let mut progress = Progress::default();
+        marks.iter().for_each(|mark| progress.add(mark));
+        progress
     }
 
     fn merged(a: &Progress, b: &Progress) -> Progress {
@@ -175,11 +201,11 @@ mod tests {
     fn it_makes_no_difference_what_is_merged_first() {
         let all = [
             Progress::default(),
-            progress(0, &["a"], &[("p", answer(5, &[0], None))]),
-            progress(0, &["b"], &[("p", answer(5, &[0], Some(&[1])))]),
-            progress(0, &["c"], &[("p", answer(9, &[1], None)), ("q", answer(1, &[], None))]),
-            progress(7, &["a", "c"], &[]),
-            progress(7, &[], &[("q", answer(8, &[2], Some(&[2])))]),
+            progress(&[goal("a", 1), answer("p", 5, &[0], None)]),
+            progress(&[goal("b", 9), answer("p", 5, &[0], Some(&[1]))]),
+            progress(&[goal("c", 2), goal("a", 8), answer("p", 9, &[1], None), answer("q", 1, &[], None)]),
+            progress(&[over(7), goal("a", 8), goal("c", 9)]),
+            progress(&[over(6), answer("q", 8, &[2], Some(&[2])), Mark::new("redis", What::Opened, "", 3)]),
         ];
         for a in &all {
             assert_eq!(merged(a, a), *a);
@@ -194,44 +220,40 @@ mod tests {
 
     #[test]
     fn the_later_answer_counts_and_of_one_answer_the_marked_one() {
-        let open = progress(0, &[], &[("p", answer(5, &[0], None))]);
-        let marked = progress(0, &[], &[("p", answer(5, &[0], Some(&[1])))]);
-        let again = progress(0, &[], &[("p", answer(6, &[1], None))]);
+        let open = progress(&[answer("p", 5, &[0], None)]);
+        let marked = progress(&[answer("p", 5, &[0], Some(&[1]))]);
+        let again = progress(&[answer("p", 6, &[1], None)]);
         assert_eq!(merged(&open, &marked), marked);
         assert_eq!(merged(&marked, &again), again);
     }
 
     #[test]
     fn what_was_done_before_a_lesson_was_started_over_does_not_come_back() {
-        let before = progress(0, &["a", "b"], &[("p", answer(5, &[0], None))]);
-        let mut over = before.clone();
-        over.lesson("ttl").start_over(100);
-        assert_eq!(merged(&over, &before).lessons["ttl"].goals.len(), 0);
-        assert_eq!(merged(&before, &over), over);
+        let other = Mark::new("redis", What::Goal, "a", 1);
+        let before = progress(&[goal("a", 1), answer("p", 100, &[0], None), other.clone()]);
+        let after = merged(&before, &progress(&[over(100)]));
+        assert_eq!(after, progress(&[over(100), other]));
+        assert_eq!(merged(&after, &before), after);
+        assert!(merged(&after, &progress(&[goal("a", 101)])).find("ttl", What::Goal, "a").is_some());
     }
 
     #[test]
     fn it_is_read_as_it_was_written_and_what_is_no_progress_is_told() {
-        let kept = progress(3, &["a"], &[("p", answer(5, &[0, 2], Some(&[1])))]);
+        let kept = progress(&[goal("a", 3), answer("p", 5, &[0, 2], Some(&[1])), over(1)]);
         assert_eq!(Progress::read(&kept.to_json()).unwrap(), kept);
-        assert!(Progress::read(r#"{"format":1,"lessons":{"ttl":{"goals":["a"]}}}"#).is_ok(), "parts may be missing");
         for (text, says) in [
             ("", "no file"),
             ("[]", "no file"),
             (r#"{"format":1}"#, "no file"),
-            (r#"{"format":2,"lessons":{}}"#, "newer Aside"),
+            (r#"{"format":1,"marks":[{"lesson":"ttl","what":"magic","id":"","at_ms":1}]}"#, "no file"),
+            (r#"{"format":2,"marks":[]}"#, "newer Aside"),
         ] {
             assert!(Progress::read(text).unwrap_err().to_string().contains(says), "{text}");
         }
-        let many = (0..=ENTRIES).map(|n| format!(r#""l{n}":{{}}"#)).collect::<Vec<_>>().join(",");
-        assert!(matches!(
-            Progress::read(&format!(r#"{{"format":1,"lessons":{{{many}}}}}"#)),
-            Err(ProgressError::TooMuch)
-        ));
-        let long = "x".repeat(ID_BYTES + 1);
-        assert!(matches!(
-            Progress::read(&format!(r#"{{"format":1,"lessons":{{"{long}":{{}}}}}}"#)),
-            Err(ProgressError::TooMuch)
-        ));
+        let many: Vec<Mark> = (0..=MARKS).map(|n| goal(&n.to_string(), 1)).collect();
+        let long = [goal(&"x".repeat(ID_BYTES + 1), 1)];
+        for marks in [&many[..], &long] {
+            assert!(matches!(Progress::read(&progress(marks).to_json()), Err(ProgressError::TooMuch)));
+        }
     }
 }

@@ -210,7 +210,8 @@ fn kind_of(graph: &Graph, id: &NodeId) -> Option<Kind> {
     graph.node(id).map(crate::graph::Node::kind)
 }
 
-fn completed(timeline: &Timeline) -> impl DoubleEndedIterator<Item = &Run> {
+/// The runs that came to their end, the oldest first.
+pub fn completed(timeline: &Timeline) -> impl DoubleEndedIterator<Item = &Run> {
     timeline.runs.iter().filter(|run| run.ended.is_some_and(|(_, end)| end == crate::RunEnd::Completed))
 }
 

@@ -139,7 +139,7 @@ pub async fn textbook() -> Sandbox {
 }
 
 pub async fn open(engine: &Engine) -> Sandbox {
-    engine.open(&SessionId::fresh(), &place()).await.unwrap()
+    engine.open(&SessionId::fresh(), &place(), &Scenario::textbook()).await.unwrap()
 }
 
 /// A new visitor's sandbox with that scenario, its stores seeded from it, on the shared stores.
