@@ -117,7 +117,11 @@ fn bind(raw: &Path, folder: &Path, profile: Profile) -> Result<()> {
     if profile == Profile::Release {
         empty(bound.wasm_mut());
     }
+    let short = if profile == Profile::Release { shorten(bound.wasm_mut()) } else { Vec::new() };
     bound.emit(folder)?;
+    let glue = folder.join(JS);
+    let text = short.iter().fold(fs::read_to_string(&glue)?, |text, (long, short)| text.replace(long, short));
+    fs::write(glue, text)?;
     report::step("glue", began, &format!("wasm-bindgen, {}", sizes(&folder.join(WASM))?));
     Ok(())
 }
@@ -136,6 +140,24 @@ fn empty(module: &mut Module) {
         body.func_body().unreachable();
         module.funcs.get_mut(id).kind = FunctionKind::Local(body.local_func(arguments));
     }
+}
+
+/// Gives short names to what module and glue know each other by: wasm-bindgen's end in a hash, which nothing can compress. The
+/// old names come with the new ones, those first that others begin with.
+fn shorten(module: &mut Module) -> Vec<(String, String)> {
+    let is_long = |name: &str| {
+        let digits = name.rsplit(['_', 'h']).find(|part| part.len() == 16);
+        name.len() > 24 && digits.is_some_and(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    let names = module.imports.iter_mut().map(|import| &mut import.name);
+    let names = names.chain(module.exports.iter_mut().map(|export| &mut export.name)).filter(|name| is_long(name));
+    let mut short = Vec::new();
+    for (index, name) in names.enumerate() {
+        let long = std::mem::replace(name, format!("$_{index}"));
+        short.push((long, name.clone()));
+    }
+    short.sort_by_key(|(long, _)| std::cmp::Reverse(long.len()));
+    short
 }
 
 fn shrink(place: &Place, wasm: &Path) -> Result<()> {
