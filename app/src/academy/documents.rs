@@ -62,7 +62,7 @@ fn path(book: &Book) -> AnyView {
         </header>
         <section aria-labelledby="path">
             <h2 id="path">"The path"</h2>
-            <ol class="steps">{items.collect::<Vec<_>>()}</ol>
+            <ol class="path">{items.collect::<Vec<_>>()}</ol>
         </section>
         {keeping()}
     }
@@ -260,7 +260,7 @@ fn real() -> AnyView {
             <ul class="plain-list">
                 <li>"Every GET, SET and DEL goes to Redis, and every SELECT, INSERT and DELETE to Postgres. Each receipt shows the command exactly as it was sent; open one to see all its bytes."</li>
                 <li>"The time on a receipt was measured around that one call, with a monotonic clock. Waiting for a free connection is not in it."</li>
-                <li>"Keys expire because Redis lets them expire. Nothing in the inspector is counted down by us."</li>
+                <li>"Keys expire because Redis lets them expire. The inspector asks it how long they have left (PTTL), counts down from there, and asks again when the time is over."</li>
                 <li>"Goals and predictions are judged by the server: by the drawing it has, by what the stores hold, and by what came back."</li>
                 <li>"Stale hits are found by an observer, which compares a hit with its row beside the request. Its statements are no part of the request's time."</li>
             </ul>
