@@ -1,9 +1,16 @@
 import { join } from 'node:path';
 
 import { expect, test } from '../fixtures.ts';
+import { Lesson } from '../support/lesson.ts';
 import { Sandbox } from '../support/sandbox.ts';
 
-/** The pictures of the README: a miss on its way to Postgres. `npm run screenshot` takes them. */
+// The pictures of the README. `npm run screenshot` takes them.
+
+/** Where a picture goes. */
+function picture(name: string): string {
+  return join(import.meta.dirname, '..', '..', 'docs', `${name}.png`);
+}
+
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`picture of a run, ${colorScheme} @screenshot`, async ({ page }) => {
     await page.emulateMedia({ colorScheme });
@@ -16,6 +23,19 @@ for (const colorScheme of ['light', 'dark'] as const) {
     await page.getByRole('slider', { name: 'Timeline' }).fill('11.55');
     await expect(sandbox.canvas.locator('.packet:not([hidden])')).toHaveCount(1);
     await sandbox.button('Dismiss message').click();
-    await page.screenshot({ path: join(import.meta.dirname, '..', '..', 'docs', `run-${colorScheme}.png`) });
+    await page.screenshot({ path: picture(`run-${colorScheme}`) });
   });
 }
+
+test('picture of a lesson @screenshot', async ({ page }) => {
+  const lesson = await Lesson.open(page, 'cache-aside');
+  await lesson.play(1);
+  await lesson.apply('Empty Redis cache (force all misses)');
+  await lesson.play(2);
+  await lesson.hasMet('two-hits-one-fill', 'three-misses');
+  await page.getByRole('slider', { name: 'Timeline' }).fill('3.45');
+  await expect(lesson.packets()).toHaveCount(1);
+  await lesson.button('Dismiss message').click();
+  await lesson.checkpoint('Empty Redis cache (force all misses)').scrollIntoViewIfNeeded();
+  await page.screenshot({ path: picture('lesson-light') });
+});

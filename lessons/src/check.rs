@@ -1,8 +1,8 @@
 //! What is checked of lessons that could be read.
 
 use crate::{Content, Lesson, Part, Problem, START};
-use aside_domain::lesson::{Checkpoint, Effect, Evidence, Goal, Prediction, When};
-use aside_domain::{Place, Scenario, Settings, Timeline};
+use aside_domain::lesson::{Checkpoint, Effect, Evidence, Goal, Hops, Prediction, RunWhen, When};
+use aside_domain::{Kind, Outcome, Place, Scenario, Settings, Timeline};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Words of prose that a lesson has.
@@ -31,19 +31,33 @@ pub(crate) fn all(lessons: &[Lesson]) -> Vec<Problem> {
         }
         for part in &lesson.parts {
             let Content::Prose(html, _) = &part.content else { continue };
-            for link in html.split("href=\"/").skip(1).filter_map(|rest| rest.split('"').next()) {
-                let page = link.split('#').next().unwrap_or_default();
-                let is_there = match page.strip_prefix("academy/") {
-                    Some(slug) => slugs.contains_key(slug),
-                    None => ["", "academy", "sandbox", "real"].contains(&page),
-                };
-                if !is_there {
-                    problems.push(lesson.problem(part.line, format!("the link to /{link} leads nowhere")));
+            for link in html.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                if !leads_somewhere(link, lesson, lessons) {
+                    problems.push(lesson.problem(part.line, format!("the link to {link} leads nowhere")));
                 }
             }
         }
     }
     problems
+}
+
+/// Whether a link of a lesson leads to a page, and to a heading or block that is there; what lies outside is not looked at.
+fn leads_somewhere(link: &str, lesson: &Lesson, lessons: &[Lesson]) -> bool {
+    let (page, anchor) = link.split_once('#').map_or((link, None), |(page, anchor)| (page, Some(anchor)));
+    let target = match page.strip_prefix("/academy/") {
+        _ if page.is_empty() => Some(lesson),
+        Some(slug) => match lessons.iter().find(|lesson| lesson.slug == slug) {
+            Some(lesson) => Some(lesson),
+            None => return false,
+        },
+        None if page.starts_with('/') => {
+            return ["/", "/academy", "/sandbox", "/real"].contains(&page) && anchor.is_none();
+        }
+        None => return page.starts_with("https://"),
+    };
+    let has =
+        |lesson: &Lesson, anchor: &str| lesson.parts.iter().any(|part| anchor_of(part).as_deref() == Some(anchor));
+    anchor.is_none_or(|anchor| target.is_some_and(|lesson| has(lesson, anchor)))
 }
 
 /// Checks one lesson by itself.
@@ -57,7 +71,7 @@ fn one(lesson: &Lesson) -> Vec<Problem> {
     let mut words = 0;
     for part in &lesson.parts {
         let mut say = |problem: String| problems.push(lesson.problem(part.line, problem));
-        if let Some(id) = id_of(part) {
+        if let Some((_, id)) = id_of(part) {
             let is_plain =
                 !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
             if !is_plain {
@@ -66,13 +80,13 @@ fn one(lesson: &Lesson) -> Vec<Problem> {
                 say(format!("another block has the id {id:?}, too"));
             }
         }
+        if anchor_of(part).is_some_and(|anchor| !anchors.insert(anchor)) {
+            say("another heading or block has the same address".to_owned());
+        }
         match &part.content {
-            Content::Heading(level, anchor, _) => {
+            Content::Heading(level, ..) => {
                 if *level < 2 {
                     say("headings begin with ##: the title is in the head".to_owned());
-                }
-                if !anchors.insert(anchor) {
-                    say("another heading reads the same: their addresses would be one".to_owned());
                 }
             }
             Content::Prose(_, count) => words += count,
@@ -119,14 +133,23 @@ fn one(lesson: &Lesson) -> Vec<Problem> {
     problems
 }
 
-fn id_of(part: &Part) -> Option<&str> {
+/// What marks the block, and its id.
+fn id_of(part: &Part) -> Option<(&'static str, &str)> {
     match &part.content {
         Content::Heading(..) | Content::Prose(..) => None,
-        Content::Checkpoint(block) => Some(&block.id),
-        Content::Predict(block) => Some(&block.id),
-        Content::Goal(block) => Some(&block.id),
-        Content::Figure(block) => Some(&block.id),
-        Content::Example(block) => Some(&block.id),
+        Content::Checkpoint(block) => Some(("checkpoint", &block.id)),
+        Content::Predict(block) => Some(("predict", &block.id)),
+        Content::Goal(block) => Some(("goal", &block.id)),
+        Content::Figure(block) => Some(("figure", &block.id)),
+        Content::Example(block) => Some(("example", &block.id)),
+    }
+}
+
+/// Where a link can lead to within a page.
+fn anchor_of(part: &Part) -> Option<String> {
+    match &part.content {
+        Content::Heading(_, anchor, _) => Some(anchor.clone()),
+        _ => id_of(part).map(|(mark, id)| format!("{mark}-{id}")),
     }
 }
 
@@ -167,7 +190,7 @@ fn goal_of(lesson: &Lesson, goal: &Goal) -> Result<(), String> {
         return Err("a hint is empty".to_owned());
     }
     if contradicts_itself(&goal.when) {
-        return Err("it can never be met: at least more than at most".to_owned());
+        return Err("it can never be met: at least more than at most, or what such a store never answers".to_owned());
     }
     let scenario = lesson.start();
     let seeds = |settings: &Settings| -> BTreeMap<String, String> {
@@ -187,8 +210,21 @@ fn goal_of(lesson: &Lesson, goal: &Goal) -> Result<(), String> {
 }
 
 fn contradicts_itself(when: &When) -> bool {
-    let of_run = |run: &aside_domain::lesson::RunWhen| {
-        run.hops.iter().any(|hops| hops.most.is_some_and(|most| most < hops.times))
+    let is_never = |hops: &Hops| {
+        let answers: &[Outcome] = match hops.at {
+            Kind::Redis => &[Outcome::Hit, Outcome::Miss],
+            Kind::Postgres => &[Outcome::Found],
+            Kind::Client | Kind::Server => &[],
+        };
+        let others: Vec<Outcome> = [Outcome::Hit, Outcome::Miss, Outcome::Found]
+            .into_iter()
+            .filter(|outcome| !answers.contains(outcome))
+            .collect();
+        let is_asked = matches!(hops.at, Kind::Redis | Kind::Postgres);
+        hops.times > 0 && (!is_asked || hops.outcome.is_some_and(|outcome| others.contains(&outcome)))
+    };
+    let of_run = |run: &RunWhen| {
+        run.hops.iter().any(|hops| is_never(hops) || hops.most.is_some_and(|most| most < hops.times))
             || run.answers.iter().any(|answers| answers.most.is_some_and(|most| most < answers.times))
             || (run.fresh && run.stale > 0)
     };

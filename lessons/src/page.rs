@@ -43,7 +43,7 @@ impl Lesson {
     fn figure(&self, html: &mut String, figure: &Figure) -> std::fmt::Result {
         let Figure { id, scenario, caption, alt } = figure;
         let picture = self.scenarios.get(scenario).map_or_else(String::new, |scenario| picture::svg(scenario, alt));
-        write!(html, r#"<figure id="{id}">{picture}<figcaption>{}</figcaption></figure>"#, safe(caption))
+        write!(html, r#"<figure id="figure-{id}">{picture}<figcaption>{}</figcaption></figure>"#, safe(caption))
     }
 }
 
@@ -51,7 +51,7 @@ fn checkpoint(html: &mut String, checkpoint: &Checkpoint) -> std::fmt::Result {
     let Checkpoint { id, title, text, then, .. } = checkpoint;
     write!(
         html,
-        r#"<section class="block checkpoint" role="group" aria-labelledby="{id}-title" data-checkpoint="{id}" data-then="{}"><h3 id="{id}-title">{}</h3><p>{}</p><button type="button" data-apply="{id}" disabled>Apply</button><div class="said" role="status"></div></section>"#,
+        r#"<section class="block checkpoint" id="checkpoint-{id}" role="group" aria-labelledby="{id}-title" data-checkpoint="{id}" data-then="{}"><h3 id="{id}-title">{}</h3><p>{}</p><button type="button" data-apply="{id}" disabled>Apply</button><div class="said" role="status"></div></section>"#,
         safe(then),
         safe(title),
         safe(text),
@@ -61,7 +61,11 @@ fn checkpoint(html: &mut String, checkpoint: &Checkpoint) -> std::fmt::Result {
 fn prediction(html: &mut String, prediction: &Prediction) -> std::fmt::Result {
     let Prediction { id, question, many, choices, why } = prediction;
     let kind = if *many { "checkbox" } else { "radio" };
-    write!(html, r#"<fieldset class="block prediction" data-prediction="{id}"><legend>{}</legend>"#, safe(question))?;
+    write!(
+        html,
+        r#"<fieldset class="block prediction" id="predict-{id}" data-prediction="{id}"><legend>{}</legend>"#,
+        safe(question)
+    )?;
     for (index, choice) in choices.iter().enumerate() {
         let text = safe(&choice.text);
         write!(
@@ -82,7 +86,7 @@ fn goal(html: &mut String, goal: &Goal) -> std::fmt::Result {
     let hints = hint("Hint", nudge) + &hint("Show me the way", way);
     write!(
         html,
-        r#"<li class="block goal" data-goal="{id}" data-met="false"><p><span class="goal-state">To do: </span><span class="goal-text">{}</span></p>{hints}</li>"#,
+        r#"<li class="block goal" id="goal-{id}" data-goal="{id}" data-met="false"><p><span class="goal-state">To do: </span><span class="goal-text">{}</span></p>{hints}</li>"#,
         safe(text)
     )
 }
@@ -92,7 +96,7 @@ fn example(html: &mut String, example: &Example) -> std::fmt::Result {
     let request = safe(&request.to_string());
     write!(
         html,
-        r#"<section class="block example" role="group" aria-label="Example: {request}" data-example="{id}" data-client="{client}" data-request="{request}"><p>{}</p><button type="button" data-send="{id}" disabled>Send <code>{request}</code></button><div class="receipts-of" role="status"></div></section>"#,
+        r#"<section class="block example" id="example-{id}" role="group" aria-label="Example: {request}" data-example="{id}" data-client="{client}" data-request="{request}"><p>{}</p><button type="button" data-send="{id}" disabled>Send <code>{request}</code></button><div class="receipts-of" role="status"></div></section>"#,
         safe(text),
     )
 }

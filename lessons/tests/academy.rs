@@ -123,10 +123,15 @@ fn what_is_wrong_is_told_by_file_and_line() {
         problem_of(&goal("{ holds = { kind = \"redis\", key = \"john\" } }")),
         at(FIRST, "it is met before anything was done")
     );
-    assert_eq!(
-        problem_of(&goal("{ run = { hops = [{ at = \"redis\", times = 2, most = 1 }] } }")),
-        at(FIRST, "it can never be met: at least more than at most")
-    );
+    let never = "it can never be met: at least more than at most, or what such a store never answers";
+    for hops in [
+        "at = \"redis\", times = 2, most = 1",
+        "at = \"redis\", outcome = \"found\"",
+        "at = \"postgres\", outcome = \"hit\"",
+        "at = \"client\"",
+    ] {
+        assert_eq!(problem_of(&goal(&format!("{{ run = {{ hops = [{{ {hops} }}] }} }}"))), at(FIRST, never));
+    }
     assert_eq!(problem_of(&checkpoint("{ empty = \"gone\" }")), at(FIRST, "there is no node gone in the drawing"));
     assert_eq!(
         problem_of(&checkpoint("{ empty = \"postgres\" }")),
@@ -137,10 +142,20 @@ fn what_is_wrong_is_told_by_file_and_line() {
         problem_of(&checkpoint("{ link = { from = \"client\", to = \"server\", delay_ms = 3000 } }")),
         at(FIRST, "graph.links[0] (client to server): a delay is 0 to 2000 milliseconds.")
     );
-    assert_eq!(problem_of("See [this](/academy/nowhere)."), at(FIRST, "the link to /academy/nowhere leads nowhere"));
+    for link in
+        ["/academy/nowhere", "#nothing", "#goal-nothing", "/academy/one#nothing", "/elsewhere", "http://x.example"]
+    {
+        assert_eq!(
+            problem_of(&format!("See [this]({link}).")),
+            at(FIRST, &format!("the link to {link} leads nowhere"))
+        );
+    }
+    for link in ["#goal-hit", "/academy/one#a-heading", "/sandbox", "/real", "https://redis.io/docs/"] {
+        assert_eq!(problems(&files(&format!("See [this]({link})."))), [""; 0], "{link}");
+    }
     assert_eq!(problem_of("A line<br>and one."), at(FIRST, "HTML is not for lessons"));
     assert_eq!(problem_of("# Title"), at(FIRST, "headings begin with ##: the title is in the head"));
-    assert_eq!(problem_of("## A heading"), at(FIRST, "another heading reads the same: their addresses would be one"));
+    assert_eq!(problem_of("## A heading"), at(FIRST, "another heading or block has the same address"));
 }
 
 #[test]

@@ -197,6 +197,10 @@ fn lesson(book: &Book, lesson: &Lesson) -> AnyView {
                     <button type="button" data-do="start-over" disabled>"Forget what I did in this lesson"</button>
                 </div>
             </section>
+            <p class="quiet keys">
+                "Keys: "<kbd>"F"</kbd>" shows the sandbox alone, for a projector; "<kbd>"["</kbd>" and "<kbd>"]"</kbd>
+                " lead to the previous and the next lesson."
+            </p>
             <nav class="neighbours" aria-label="Lessons">
                 {previous.map(|lesson| neighbour(lesson, "prev", "Previous lesson"))}
                 {next.map(|lesson| neighbour(lesson, "next", "Next lesson"))}

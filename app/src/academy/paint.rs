@@ -137,7 +137,8 @@ pub fn applied(id: &str, told: &[String]) {
     if let Ok(Some(said)) = checkpoint.query_selector(".said") {
         let told: String = told.iter().map(|sentence| format!("<li>{}</li>", safe(sentence))).collect();
         let then = safe(&checkpoint.get_attribute("data-then").unwrap_or_default());
-        said.set_inner_html(&format!("<ul>{told}</ul><p>{then}</p>"));
+        let lead = r#"<button type="button" data-show="sandbox">Show the sandbox</button>"#;
+        said.set_inner_html(&format!("<ul>{told}</ul><p>{then}</p>{lead}"));
     }
 }
 

@@ -9,7 +9,7 @@ use web_sys::{Element, HtmlElement};
 const REACHED: f64 = 96.0;
 
 /// Brings a pane into view: `prose` or `sandbox`.
-fn show(pane: &str) {
+pub fn show(pane: &str) {
     if let Some(panes) = browser::find::<HtmlElement>(".panes")
         && let Some(pane) = browser::find::<HtmlElement>(&format!(".{pane}-pane"))
     {

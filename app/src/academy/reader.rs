@@ -91,7 +91,9 @@ impl Reader {
         if button.get_attribute("aria-disabled").as_deref() == Some("true") {
             return;
         }
-        if let Some(id) = named("data-apply") {
+        if let Some(pane) = named("data-show") {
+            panes::show(&pane);
+        } else if let Some(id) = named("data-apply") {
             self.apply(Some(id));
         } else if let Some(id) = named("data-lock") {
             self.lock(&id);

@@ -29,6 +29,7 @@ pub fn Home(
                     <p class="calls">
                         <a class="button primary" href="/sandbox">"Open the sandbox"</a>
                         <a class="button" href="/academy">"Academy"</a>
+                        <a class="button" href="/real">"What is real here"</a>
                     </p>
                 </section>
                 <section class="stage" aria-label="The textbook's example, live">
