@@ -128,8 +128,7 @@ fn bind(raw: &Path, folder: &Path, profile: Profile) -> Result<()> {
 
 /// Empties the functions that are [`NEVER_CALLED`]; wasm-opt then leaves out whatever only they needed.
 fn empty(module: &mut Module) {
-    let is_never_called =
-        |function: &&Function| function.name.as_ref().is_some_and(|name| name.contains(NEVER_CALLED));
+    let is_never_called = |function: &&Function| function.name.as_ref().is_some_and(|name| name.contains(NEVER_CALLED));
     let never_called: Vec<FunctionId> = module.funcs.iter().filter(is_never_called).map(Function::id).collect();
     for id in never_called {
         let FunctionKind::Local(function) = &module.funcs.get(id).kind else { continue };
