@@ -80,6 +80,13 @@ pub fn run_and_watch(command: &mut Command, mut each_line: impl FnMut(&str)) -> 
     Ok(child.wait()?.success())
 }
 
+/// Runs a command and gives whether it succeeded, and what it said.
+pub fn run_and_collect(command: &mut Command) -> Result<(bool, String)> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot start {}", shown(command)))?;
+    let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+    Ok((output.status.success(), said))
+}
+
 /// The command as one would type it, without the path of the program.
 fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program());

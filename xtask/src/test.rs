@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::io::{IsTerminal, stdout};
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 
 use crate::build::{self, Profile};
 use crate::place::Place;
@@ -47,13 +48,6 @@ fn steps(place: &Place, options: &Options, tally: &mut Tally) -> Result<()> {
         tally.step("compilation", |_| {
             process::run(&mut process::cargo(place, &["build", "--workspace", "--all-targets"]))
         })?;
-        tally.step("tests", |tally| {
-            let mut command = process::cargo(place, &["test", "--workspace", "--no-fail-fast"]);
-            if stdout().is_terminal() {
-                command.env("CARGO_TERM_COLOR", "always").args(["--", "--color", "always"]);
-            }
-            tally.tests(&mut command, "tests fail", true)
-        })?;
     }
     if !options.skip_browser {
         if options.only_browser {
@@ -61,9 +55,34 @@ fn steps(place: &Place, options: &Options, tally: &mut Tally) -> Result<()> {
         }
         tally.step("bundle", |_| bundle::build(place, Profile::Release))?;
         tally.step("bundle size", |_| bundle::check_budget(place).map(|verdict| println!("  {verdict}")))?;
-        tally.step("browser tests", |tally| browser_tests(place, &options.playwright, tally))?;
     }
-    Ok(())
+    match (options.only_browser, options.skip_browser) {
+        (_, true) => tally.step("tests", |tally| tally.tests(&mut rust_tests(place), "tests fail", true)),
+        (true, _) => tally.step("browser tests", |tally| browser_tests(place, &options.playwright, tally)),
+        (false, false) => tally.step("tests", |tally| both(place, &options.playwright, tally)),
+    }
+}
+
+fn rust_tests(place: &Place) -> Command {
+    let mut command = process::cargo(place, &["test", "--workspace", "--no-fail-fast"]);
+    if stdout().is_terminal() {
+        command.env("CARGO_TERM_COLOR", "always").args(["--", "--color", "always"]);
+    }
+    command
+}
+
+/// The browser's tests, and beside them the others, which mostly wait: for stores that hang, links that are slow, keys that
+/// expire. What these say is printed when the browser is done.
+fn both(place: &Place, args: &[String], tally: &mut Tally) -> Result<()> {
+    let (browser, others) = thread::scope(|scope| {
+        let others = scope.spawn(|| process::run_and_collect(&mut rust_tests(place)));
+        (browser_tests(place, args, tally), others.join())
+    });
+    let (success, said) = others.map_err(|_| anyhow!("the tests could not be watched"))??;
+    print!("{said}");
+    said.lines().for_each(|line| tally.count(line));
+    browser?;
+    if success { Ok(()) } else { bail!("tests fail") }
 }
 
 fn browser_tests(place: &Place, args: &[String], tally: &mut Tally) -> Result<()> {
@@ -103,15 +122,19 @@ impl Tally {
     fn tests(&mut self, command: &mut Command, complaint: &'static str, counted: bool) -> Result<()> {
         let success = process::run_and_watch(command, |line| {
             if counted {
-                let (passed, failed) = counts(line);
-                self.passed += passed;
-                self.failed += failed;
+                self.count(line);
             }
         })?;
         if !success {
             bail!(complaint);
         }
         Ok(())
+    }
+
+    fn count(&mut self, line: &str) {
+        let (passed, failed) = counts(line);
+        self.passed += passed;
+        self.failed += failed;
     }
 
     /// One line a step; the last line stands alone and says how many tests passed and failed.
