@@ -4,6 +4,9 @@ use crate::api::ApiError;
 use aside_domain::live::NOT_THERE;
 use aside_domain::{EntryNow, Kind};
 
+/// What is shown for a key under which a cache remembers that there is no row.
+pub const NO_VALUE: &str = "(not there)";
+
 /// By how much a time to live may differ from what was expected, and still be the same one.
 const TTL_SLACK_MS: f64 = 1_500.0;
 
@@ -121,7 +124,7 @@ impl Content {
         for EntryNow { key, value, ttl_ms, jitter_s, stale } in list {
             let expires_ms = ttl_ms.map(|ttl_ms| now_ms + ttl_ms as f64);
             let stale = stale.map(|stale| stale.for_us.map(|for_us| now_ms - for_us as f64 / 1_000.0));
-            let value = if value == NOT_THERE { "(not there)".to_owned() } else { value };
+            let value = if value == NOT_THERE { NO_VALUE.to_owned() } else { value };
             let mut entry = Entry { value, expires_ms, stale, jitter_s, changes: (0, 0.0) };
             match find(&old, &key) {
                 Some(before) if before.was_rewritten(&entry) => entry.changes = (before.changes.0 + 1, now_ms),

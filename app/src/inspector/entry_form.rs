@@ -1,6 +1,6 @@
 //! The form that adds a key or a row, or edits one.
 
-use super::content::Holds;
+use super::content::{Holds, NO_VALUE};
 use super::field::{complaint, described_by, invalid, ttl_s, typed};
 use super::shelf::Shelf;
 use super::{focus_soon, sentence};
@@ -22,7 +22,7 @@ const TTL: &str = "entry-ttl";
 pub fn entry_form(shelf: Shelf, edited: Option<String>, close: Rc<dyn Fn()>) -> AnyView {
     let (one, has_ttl, is_new) = (shelf.holds.one(), shelf.holds == Holds::Keys, edited.is_none());
     let old = edited.as_ref().and_then(|key| shelf.entry(key));
-    let old_value = old.map(|entry| entry.value).unwrap_or_default();
+    let old_value = old.map(|entry| entry.value).filter(|value| value != NO_VALUE).unwrap_or_default();
     let old_ttl_s = edited.as_ref().and_then(|key| shelf.left_s(key));
     let old_ttl_s = old_ttl_s.map(|left_s| left_s.max(1).to_string()).unwrap_or_default();
     let problem = || RwSignal::new(None::<String>);
