@@ -66,4 +66,60 @@ export class Lesson extends Sandbox {
     await expect(prediction).toHaveAttribute('data-state', 'marked');
     return prediction.locator('[data-happened="true"] > span').evaluateAll((choices) => choices.map((choice) => choice.firstChild!.textContent!.trim()));
   }
+
+  /** An example, by its request. */
+  example(request: string): Locator {
+    return this.text.getByRole('group', { name: `Example: ${request}`, exact: true });
+  }
+
+  /** Sends the request of an example, which is that run; waits for its receipts in the text, and gives their outcomes. */
+  async send(request: string, run: number): Promise<string[]> {
+    const example = this.example(request);
+    await example.getByRole('button', { name: `Send ${request}`, exact: true }).click();
+    await expect(this.receiptsOf(run).first()).toBeVisible();
+    await this.end();
+    await expect(example.locator('[data-outcome]').first()).toBeVisible();
+    return example.locator('[data-outcome]').evaluateAll((lines) => lines.map((line) => line.getAttribute('data-outcome')!));
+  }
+
+  /** Does something, and gives the goals that the server then finds to hold, once it has judged by that run. */
+  async judged(run: number, act: () => Promise<void>): Promise<string[]> {
+    const verdict = this.page.waitForResponse(
+      async (response) => response.url().endsWith('/api/judge') && response.ok() && (await response.json()).run === run,
+      { timeout: 30_000 },
+    );
+    await act();
+    const { holds }: { holds: string[] } = await (await verdict).json();
+    return holds.filter((id) => !id.includes('/')); // the others are choices of predictions
+  }
+
+  /** What the checkpoint that was applied last says, if it is this one. */
+  said(title: string): Locator {
+    return this.checkpoint(title).locator('.said');
+  }
+
+  /** Applies a checkpoint that may have been applied before; what it says then is what it said already. */
+  async applyAgain(title: string) {
+    await this.applied(() => this.checkpoint(title).getByRole('button', { name: 'Apply' }).click());
+  }
+
+  /** Puts drawing and data back to what the lesson starts with. */
+  async reset() {
+    await this.applied(() => this.button('Reset lesson').click());
+    await expect(this.notice()).toContainText('The sandbox is back to where this lesson starts. What you have reached stays reached.');
+  }
+
+  private async applied(press: () => Promise<void>) {
+    const answer = this.page.waitForResponse((response) => response.url().endsWith('/api/apply') && response.ok());
+    await press();
+    await answer;
+    await this.saved();
+  }
+
+  /** Opens a store's inspector, and waits until it lists exactly these keys or rows. */
+  async holds(node: string, entries: Record<string, string>) {
+    await this.select(this.node(node));
+    await expect(this.figure((await this.node(node).getAttribute('data-kind')) === 'redis' ? 'Keys' : 'Rows')).toHaveText(`${Object.keys(entries).length}`);
+    for (const [key, value] of Object.entries(entries)) await expect(this.row(key).getByRole('cell').first()).toContainText(value);
+  }
 }
