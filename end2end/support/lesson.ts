@@ -122,4 +122,29 @@ export class Lesson extends Sandbox {
     await expect(this.figure((await this.node(node).getAttribute('data-kind')) === 'redis' ? 'Keys' : 'Rows')).toHaveText(`${Object.keys(entries).length}`);
     for (const [key, value] of Object.entries(entries)) await expect(this.row(key).getByRole('cell').first()).toContainText(value);
   }
+
+  /** Applies a checkpoint, which then tells just this: what it did, and what to do next. */
+  async does(title: string, told: string[], then: string) {
+    await this.applyAgain(title);
+    await expect(this.said(title).getByRole('listitem')).toHaveText(told);
+    await expect(this.said(title)).toContainText(then);
+  }
+
+  /** Expects that a run has gone as a prediction said, and that the reason stands there. */
+  async wentAsSaid(question: string | RegExp, why: string) {
+    await expect(this.prediction(question)).toContainText('It went as you said.');
+    await expect(this.prediction(question).getByText(why)).toBeVisible();
+  }
+
+  /** Expects that a run has gone otherwise than a prediction said: it is told without a word of blame, and the reason stands there. */
+  async wentOtherwise(question: string | RegExp, why: string) {
+    await expect(this.prediction(question)).toContainText('It went differently this time. Both stand above.');
+    await expect(this.prediction(question)).not.toContainText(/wrong|incorrect|mistake|sorry|false|fail(?!s? with)|oops|✗|✘/i);
+    await expect(this.prediction(question).getByText(why)).toBeVisible();
+  }
+
+  /** The commands of a run's receipts, or of those of one request, in the order in which they ended. */
+  async commands(run: number, request?: number): Promise<string[]> {
+    return this.receiptsOf(run, request).locator('.command').allInnerTexts();
+  }
 }
