@@ -85,11 +85,11 @@ export class Lesson extends Sandbox {
   /** Does something, and gives the goals that the server then finds to hold, once it has judged by that run. */
   async judged(run: number, act: () => Promise<void>): Promise<string[]> {
     const verdict = this.page.waitForResponse(
-      async (response) => response.url().endsWith('/api/judge') && response.ok() && (await response.json()).run === run,
+      async (response) => response.url().endsWith('/api/judge') && response.ok() && runsOf(await response.json()).includes(run),
       { timeout: 30_000 },
     );
     await act();
-    const { holds }: { holds: string[] } = await (await verdict).json();
+    const { holds }: Verdict = await (await verdict).json();
     return holds.filter((id) => !id.includes('/')); // the others are choices of predictions
   }
 
@@ -147,4 +147,15 @@ export class Lesson extends Sandbox {
   async commands(run: number, request?: number): Promise<string[]> {
     return this.receiptsOf(run, request).locator('.command').allInnerTexts();
   }
+}
+
+/** What the server says of goals and predictions, and by which runs: by the new ones, or by the latest. */
+interface Verdict {
+  holds: string[];
+  runs?: number[];
+  run?: number;
+}
+
+function runsOf({ runs, run }: Verdict): number[] {
+  return runs ?? (run === undefined ? [] : [run]);
 }

@@ -295,6 +295,7 @@ test.describe('a checkpoint of another drawing', () => {
 });
 
 test('in the lesson that is built a checkpoint does no harm twice, and a reset brings the empty canvas back', async ({ page }) => {
+  test.slow();
   const lesson = await Lesson.open(page, 'build-it');
   await lesson.apply(FINISHED);
   await expect(lesson.said(FINISHED)).toContainText('“Build it yourself, finished” is drawn, with its data.');

@@ -268,6 +268,7 @@ test('a run while the breaker is open asks no Redis, and closes nothing', async 
 });
 
 test('in the lesson about a cache that dies a checkpoint does no harm twice, and a reset brings the start back', async ({ page }) => {
+  test.slow();
   const lesson = await Lesson.open(page, 'cache-down');
   const start = await lesson.drawing();
   await lesson.apply(CUT);

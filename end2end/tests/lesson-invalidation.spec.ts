@@ -215,6 +215,7 @@ test('what is nearly asked for in the lesson about invalidation ticks nothing', 
 });
 
 test('in the lesson about invalidation a checkpoint does no harm twice, and a reset brings the start back', async ({ page }) => {
+  test.slow();
   const lesson = await Lesson.open(page, 'invalidation');
   const start = await lesson.drawing();
   await lesson.play(1);

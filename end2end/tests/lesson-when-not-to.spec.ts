@@ -172,6 +172,7 @@ test('what is nearly asked for in the lesson about when not to cache ticks nothi
 });
 
 test('in the lesson about when not to cache a checkpoint does no harm twice, and a reset brings the start back', async ({ page }) => {
+  test.slow();
   const lesson = await Lesson.open(page, 'when-not-to');
   const start = await lesson.drawing();
   await lesson.selectLink('server-redis');
