@@ -187,3 +187,23 @@ test('an answer that is being chosen anew is not taken away by a goal', async ({
   await expect(answer).toHaveAttribute('data-state', 'open');
   await expect(answer.getByLabel('GET john')).toBeChecked();
 });
+
+for (const width of [1024, 1280]) {
+  test.describe(`in a window of ${width} pixels`, () => {
+    test.use({ viewport: { width, height: 768 } });
+
+    test('text, drawing, transport and receipts have room beside each other', async ({ page }) => {
+      const lesson = await Lesson.open(page, 'cache-aside');
+      await lesson.play(1);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      // Nothing of the transport is cut off.
+      const cut = await page.locator('.deck').evaluate((deck) => {
+        const edge = deck.getBoundingClientRect().right;
+        const parts = [...deck.querySelectorAll('button, input, output, label, [data-testid="frame-counter"]')];
+        return parts.filter((part) => part.getBoundingClientRect().right > edge + 1).map((part) => part.getAttribute('aria-label') ?? part.textContent);
+      });
+      expect(cut).toEqual([]);
+      expect(await lesson.unreadable()).toEqual([]);
+    });
+  });
+}
