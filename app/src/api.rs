@@ -8,7 +8,7 @@
     expect(missing_docs, reason = "the server macro makes public structs whose fields are the functions' arguments")
 )]
 
-use aside_domain::lesson::{Applied, Progress, Verdict};
+use aside_domain::lesson::{Applied, Progress, Since, Verdict};
 use aside_domain::{DataEdit, EntryNow, Held, Kind, NodeId, Place, Saved, Scenario};
 #[cfg(feature = "ssr")]
 use leptos::{prelude::server, server_fn::codec::Json};
@@ -162,7 +162,12 @@ endpoints! {
     }
 
     /// Applies a checkpoint of a lesson to a sandbox; without one, puts the sandbox back to what the lesson starts with.
-    "apply" => async fn apply(sandbox: String, lesson: Place, checkpoint: Option<String>) -> Result<Applied, ApiError> {
+    "apply" => async fn apply(
+        sandbox: String,
+        lesson: Place,
+        checkpoint: Option<String>,
+        by: String
+    ) -> Result<Applied, ApiError> {
         use aside_domain::lesson::Effect;
         let sandbox = context::sandbox(&sandbox).await?;
         let book = context::book()?;
@@ -172,24 +177,17 @@ endpoints! {
             Some(id) => &lesson.checkpoint(id).ok_or_else(context::not_there)?.effects,
             None => &afresh[..],
         };
-        context::answer(sandbox.carry_out(effects, &lesson.scenarios, "lesson").await)
+        context::answer(sandbox.carry_out(effects, &lesson.scenarios, &by).await)
     }
 
     /// How the goals and predictions of a lesson stand in a sandbox.
-    "judge" => async fn judge(sandbox: String, lesson: Place) -> Result<Verdict, ApiError> {
-        use aside_domain::lesson::{Choice, Prediction};
+    "judge" => async fn judge(sandbox: String, lesson: Place, since: Since) -> Result<Verdict, ApiError> {
+        use aside_domain::lesson::Questions;
         let sandbox = context::sandbox(&sandbox).await?;
         let book = context::book()?;
         let lesson = context::lesson(&book, &lesson)?;
-        let choices = |prediction: &'_ Prediction| {
-            let named = |(place, choice): (usize, &Choice)| (format!("{}/{place}", prediction.id), choice.when.clone());
-            prediction.choices.iter().enumerate().map(named).collect::<Vec<_>>()
-        };
-        let goals = lesson.goals().map(|goal| (goal.id.clone(), goal.when.clone()));
-        let (names, all): (Vec<_>, Vec<_>) = goals.chain(lesson.predictions().flat_map(choices)).unzip();
-        let (run, held) = context::answer(sandbox.judge(&all).await)?;
-        let holds = names.into_iter().zip(held).filter(|(_, holds)| *holds).map(|(name, _)| name).collect();
-        Ok(Verdict { run, holds })
+        let questions = Questions { goals: lesson.goals().collect(), predictions: lesson.predictions().collect() };
+        context::answer(sandbox.judge(&questions, since).await)
     }
 
     /// What a visitor thinks of a lesson; a later opinion takes the place of an earlier one.

@@ -212,8 +212,28 @@ impl Saver {
         self.live.ask(|sandbox| api::load(sandbox, false), move |saved| self.take_over(saved));
     }
 
-    /// Takes over what the server has saved in place of what is drawn.
-    pub fn take_over(self, saved: Saved) {
+    /// The name by which this tab saves.
+    #[must_use]
+    pub fn tab(&self) -> String {
+        self.tab.get_value()
+    }
+
+    /// Lets no edit out while the server itself changes the drawing, and takes over what it makes of it.
+    pub async fn while_busy(self, work: impl Future<Output = Option<Saved>>) {
+        self.is_busy.set_value(true);
+        let saved = work.await;
+        self.is_busy.set_value(false);
+        match saved {
+            Some(saved) => self.take_over(saved),
+            None => self.send_soon(),
+        }
+    }
+
+    /// Takes over what the server has saved in place of what is drawn, unless a later version is known already.
+    fn take_over(self, saved: Saved) {
+        if saved.version < self.version.get_value() {
+            return;
+        }
         self.version.set_value(saved.version);
         if self.editor.with(|scenario| *scenario != saved.scenario) {
             self.editor.adopt(saved.scenario);

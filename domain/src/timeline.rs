@@ -4,7 +4,7 @@
 //! a snapshot goes on exactly where it stopped: `snapshot + tail == full fold`.
 
 use crate::event::{BreakerNow, BreakerState, Event, Fact, Note, Receipt, RunEnd, Stale};
-use crate::graph::{LinkId, Method, NodeId, Request};
+use crate::graph::{Kind, LinkId, Method, NodeId, Request};
 use crate::{Outcome, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -376,6 +376,18 @@ impl Run {
     #[must_use]
     pub fn asked(&self, number: u32) -> Option<&Asked> {
         self.requests.iter().rev().find(|asked| asked.request == number)
+    }
+
+    /// The kind of the node that a hop of this run asked: by the command, since the node may no longer be drawn.
+    #[must_use]
+    pub fn kind_asked(&self, hop: &Hop) -> Kind {
+        if self.asked(hop.request).is_some_and(|asked| asked.client == hop.from) {
+            return Kind::Server;
+        }
+        match hop.shown.split(' ').next() {
+            Some("GET" | "SET" | "DEL") => Kind::Redis,
+            _ => Kind::Postgres,
+        }
     }
 
     fn asked_mut(&mut self, number: u32) -> Option<&mut Asked> {

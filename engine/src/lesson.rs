@@ -4,8 +4,8 @@ use crate::error::EngineError;
 use crate::redis_data::Names;
 use crate::sandbox::{Sandbox, stores};
 use crate::{inspect, postgres_data};
-use aside_domain::lesson::{Applied, Effect, Evidence, When, completed};
-use aside_domain::{EntryNow, Kind, NodeId, Scenario, Value};
+use aside_domain::lesson::{Applied, Effect, Questions, Since, Verdict};
+use aside_domain::{EntryNow, Kind, NodeId, Saved, Scenario, Value};
 use std::collections::BTreeMap;
 
 impl Sandbox {
@@ -69,32 +69,33 @@ impl Sandbox {
         self.last().scenario.graph.node(node).map(aside_domain::Node::kind)
     }
 
-    /// Which of these conditions hold now: by the saved drawing, by what the stores really hold, and by what happened. A
-    /// store that does not answer, or is switched off, holds nothing. With it comes the number of the latest run that
-    /// completed, which is the one that they are judged by; 0 if none did.
+    /// How goals and predictions stand: by the saved drawing, by what the stores really hold, and by what happened. A store that
+    /// is switched off holds nothing.
     ///
     /// # Errors
-    /// If the sandbox was swept.
-    pub async fn judge(&self, conditions: &[When]) -> Result<(u32, Vec<bool>), EngineError> {
+    /// If the sandbox was swept, or a store does not answer by whose data something is to be judged.
+    pub async fn judge(&self, questions: &Questions<'_>, since: Since) -> Result<Verdict, EngineError> {
         let saved = self.current().await?;
+        let data = if questions.need_data() { self.held_now(&saved).await? } else { BTreeMap::new() };
+        let graph = &saved.scenario.graph;
+        Ok(self.0.recorder.read(|timeline| questions.judge(graph, &data, timeline, since)))
+    }
+
+    /// What each store that is on holds now.
+    async fn held_now(&self, saved: &Saved) -> Result<BTreeMap<NodeId, BTreeMap<String, String>>, EngineError> {
         let redis = &self.0.stores.redis;
-        let names = redis.names(self.id()).await.unwrap_or_default();
+        let names = redis.names(self.id()).await?;
         let none = Names::new();
         let mut data = BTreeMap::new();
-        for (node, kind) in stores(&saved.scenario).filter(|(node, _)| inspect::expect_on(&saved, node).is_ok()) {
+        for (node, kind) in stores(&saved.scenario).filter(|(node, _)| inspect::expect_on(saved, node).is_ok()) {
             let entries = match kind {
-                Kind::Redis => redis.values(self.id(), node, names.get(node.as_str()).unwrap_or(&none)).await,
-                _ => postgres_data::rows(&self.0.stores.postgres, self.id(), node).await,
+                Kind::Redis => redis.values(self.id(), node, names.get(node.as_str()).unwrap_or(&none)).await?,
+                _ => postgres_data::rows(&self.0.stores.postgres, self.id(), node).await?,
             };
-            let entries = entries.unwrap_or_default().into_iter().filter(is_a_value);
+            let entries = entries.into_iter().filter(is_a_value);
             data.insert(node.clone(), entries.map(|entry| (entry.key, entry.value)).collect());
         }
-        let graph = &saved.scenario.graph;
-        Ok(self.0.recorder.read(|timeline| {
-            let evidence = Evidence { graph, data: &data, timeline };
-            let run = completed(timeline).next_back().map_or(0, |run| run.run);
-            (run, conditions.iter().map(|condition| condition.holds(evidence)).collect())
-        }))
+        Ok(data)
     }
 }
 

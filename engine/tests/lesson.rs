@@ -2,7 +2,7 @@
 
 mod common;
 
-use aside_domain::lesson::{Effect, Hops, Line, RunWhen, ServerChange, When};
+use aside_domain::lesson::{Effect, Goal, Hops, Line, Questions, RunWhen, ServerChange, Since, When};
 use aside_domain::{Condition, Kind, Outcome, Scenario, WritePolicy};
 use aside_engine::{EngineError, Sandbox, Which};
 use common::*;
@@ -30,7 +30,11 @@ async fn apply(sandbox: &Sandbox, effects: &[Effect]) {
 }
 
 async fn holds(sandbox: &Sandbox, condition: When) -> bool {
-    sandbox.judge(&[condition]).await.expect("it is judged").1[0]
+    let hints = ["a".to_owned(), "b".to_owned()];
+    let goal = Goal { id: "goal".to_owned(), text: "It is met.".to_owned(), hints, when: condition };
+    let questions = Questions { goals: vec![&goal], predictions: Vec::new() };
+    let verdict = sandbox.judge(&questions, Since::default()).await.expect("it is judged");
+    verdict.holds == ["goal"]
 }
 
 fn hops(at: Kind, outcome: Outcome, times: u32) -> When {

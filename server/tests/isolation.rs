@@ -36,9 +36,9 @@ fn calls(sandbox: &str, scenario: &Value) -> Vec<(&'static str, Value)> {
         ("edit", with(json!({ "node": "postgres", "kind": "postgres", "edit": row }))),
         ("edit", with(edit(DataEdit::Flush))),
         ("sizes", with(json!({}))),
-        ("judge", with(json!({ "lesson": "cache-aside" }))),
-        ("apply", with(json!({ "lesson": "cache-aside", "checkpoint": "empty" }))),
-        ("apply", with(json!({ "lesson": "cache-aside", "checkpoint": null }))),
+        ("judge", with(json!({ "lesson": "cache-aside", "since": { "forgotten": 0, "judged": 0 } }))),
+        ("apply", with(json!({ "lesson": "cache-aside", "checkpoint": "empty", "by": "a tab" }))),
+        ("apply", with(json!({ "lesson": "cache-aside", "checkpoint": null, "by": "a tab" }))),
     ]
 }
 

@@ -53,8 +53,7 @@ fn turn_screen() {
 
 /// F, [ and ], everywhere but in a text.
 fn on_key(event: &KeyboardEvent) {
-    if event.ctrl_key() || event.meta_key() || event.alt_key() || event.default_prevented() || browser::is_typing(event)
-    {
+    if event.meta_key() || event.default_prevented() || browser::is_typing(event) {
         return;
     }
     let follow = |rel: &str| {
@@ -63,7 +62,8 @@ fn on_key(event: &KeyboardEvent) {
         }
     };
     match event.key().as_str() {
-        "f" | "F" => turn_screen(),
+        "f" | "F" if !event.ctrl_key() && !event.alt_key() => turn_screen(),
+        // Many keyboards have these only together with Alt, or with Ctrl and Alt.
         "[" => follow("prev"),
         "]" => follow("next"),
         _ => {}

@@ -108,7 +108,7 @@ fn keeping() -> AnyView {
             </div>
             <div data-when="synced" hidden>
                 <p>
-                    "Synced under the code " <code class="sync-code" data-testid="sync-code"></code>
+                    "Synced under the code " <code class="sync-code" data-testid="sync-code" tabindex="-1"></code>
                     ". Type it in on the other device, on this same page. From then on both keep up with each other whenever one of them opens a lesson or gets further in it."
                 </p>
                 <div class="calls">

@@ -6,7 +6,7 @@ use crate::api::{self, ApiError};
 use crate::browser;
 use crate::state::{RwSignal, StoredValue};
 use crate::view::effect;
-use aside_domain::lesson::{Mark, Progress};
+use aside_domain::lesson::{Mark, Progress, ProgressError};
 use leptos::prelude::window;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -14,6 +14,8 @@ use std::time::Duration;
 /// Where the browser keeps progress, and the code that it is synced under.
 const DRAWER: &str = "aside:progress";
 const CODE_DRAWER: &str = "aside:sync-code";
+/// Where progress goes that cannot be read.
+const UNREAD_DRAWER: &str = "aside:progress:unread";
 /// How long nothing more happens before what was done is told to the server.
 const REST: Duration = Duration::from_secs(1);
 
@@ -22,6 +24,7 @@ const REST: Duration = Duration::from_secs(1);
 pub struct Keeper {
     progress: RwSignal<Progress>,
     code: RwSignal<Option<String>>,
+    lost_code: RwSignal<bool>,
     changes: StoredValue<u64>,
 }
 
@@ -29,11 +32,16 @@ impl Keeper {
     /// Reads what is kept once the page is alive, listens to other tabs, and fetches what another device did.
     #[must_use]
     pub fn new() -> Self {
-        let keeper = Self { progress: RwSignal::default(), code: RwSignal::default(), changes: StoredValue::default() };
+        let keeper = Self {
+            progress: RwSignal::default(),
+            code: RwSignal::default(),
+            lost_code: RwSignal::default(),
+            changes: StoredValue::default(),
+        };
         effect(move || {
             keeper.look();
             spawn_local(async move {
-                // A code that is no longer known is told of where codes are managed; elsewhere it is no news.
+                // The next change, or the next page, tries again; a code that is no longer known is let go of.
                 let _ = keeper.sync().await;
             });
             browser::listen(&window(), "storage", Box::new(move |_| keeper.look()));
@@ -62,41 +70,65 @@ impl Keeper {
         self.code.set(browser::recall(CODE_DRAWER));
     }
 
-    /// Takes in progress, and tells whether there was anything new in it.
-    fn take(self, more: &Progress) -> bool {
-        let mut merged = self.progress.get_untracked();
-        merged.merge(more);
-        let is_news = self.progress.with_untracked(|progress| *progress != merged);
-        if is_news {
+    /// Takes in what is written down already.
+    fn take(self, more: &Progress) {
+        let merged = self.merged_with(more);
+        if self.progress.with_untracked(|progress| *progress != merged) {
             self.progress.set(merged);
         }
-        is_news
     }
 
-    /// Takes in what was done, here or elsewhere, and keeps it; other devices hear of it a moment later.
-    pub fn add(self, marks: &[Mark]) {
-        let mut more = stored();
+    fn merged_with(self, more: &Progress) -> Progress {
+        let mut merged = self.progress.get_untracked();
+        merged.merge(more);
+        merged
+    }
+
+    /// The time of something that is done in a lesson now.
+    pub fn now_ms(self, lesson: &str) -> u64 {
+        self.with_untracked(|progress| progress.now_ms(lesson, browser::clock_ms()))
+    }
+
+    /// Takes in what was done and keeps it, and tells whether there was anything new in it; other devices hear of it a moment
+    /// later.
+    pub fn add(self, marks: &[Mark]) -> bool {
+        let mut more = Progress::default();
         marks.iter().for_each(|mark| more.add(mark));
-        self.merge(&more);
+        self.merge(&more).unwrap_or(false) // there is room for all that the lessons have
     }
 
-    /// Takes in and keeps the progress of another device, or of a file.
-    pub fn merge(self, more: &Progress) {
-        self.take(&stored());
-        if !self.take(more) {
-            return;
+    /// Takes in and keeps the progress of another device, or of a file; tells whether there was anything new in it.
+    ///
+    /// # Errors
+    /// If that would be more than can be kept; nothing is changed then.
+    pub fn merge(self, more: &Progress) -> Result<bool, ProgressError> {
+        let is_news = self.keep(more)?;
+        if is_news {
+            let number = self.changes.try_update_value(|changes| {
+                *changes += 1;
+                *changes
+            });
+            spawn_local(async move {
+                browser::sleep(REST).await;
+                if self.changes.try_get_value() == number {
+                    let _ = self.sync().await; // the next change, or the next page, tries again
+                }
+            });
         }
-        browser::keep(DRAWER, Some(&self.progress.with_untracked(Progress::to_json)));
-        let number = self.changes.try_update_value(|changes| {
-            *changes += 1;
-            *changes
-        });
-        spawn_local(async move {
-            browser::sleep(REST).await;
-            if self.changes.try_get_value() == number {
-                let _ = self.sync().await; // the next change, or the next page, tries again
-            }
-        });
+        Ok(is_news)
+    }
+
+    /// Takes in progress and writes down what there is now, with what another tab may have written in between.
+    fn keep(self, more: &Progress) -> Result<bool, ProgressError> {
+        self.take(&stored());
+        let merged = self.merged_with(more);
+        merged.check()?;
+        let is_news = self.progress.with_untracked(|progress| *progress != merged);
+        if is_news {
+            browser::keep(DRAWER, Some(&merged.to_json()));
+            self.progress.set(merged);
+        }
+        Ok(is_news)
     }
 
     /// Makes a code, and keeps progress under it.
@@ -115,8 +147,8 @@ impl Keeper {
     /// If there is no such code, or the server does not answer.
     pub async fn join(self, code: String) -> Result<(), ApiError> {
         let theirs = api::sync(code.clone(), self.progress.get_untracked()).await?;
-        self.keep_code(Some(code.to_ascii_uppercase()));
-        self.merge(&theirs);
+        self.keep_code(Some(written(&code)));
+        let _ = self.keep(&theirs); // what the server keeps has room here
         Ok(())
     }
 
@@ -126,21 +158,24 @@ impl Keeper {
     /// If the server does not do it.
     pub async fn sync(self) -> Result<(), ApiError> {
         let Some(code) = self.code.get_untracked() else { return Ok(()) };
-        let answer = api::sync(code, self.progress.get_untracked()).await;
-        match answer {
+        match api::sync(code.clone(), self.progress.get_untracked()).await {
             Ok(theirs) => {
-                if self.take(&theirs) {
-                    browser::keep(DRAWER, Some(&self.progress.with_untracked(Progress::to_json)));
-                }
+                let _ = self.keep(&theirs); // what the server keeps has room here
                 Ok(())
             }
             Err(error) => {
-                if matches!(error, ApiError::Refused { status: 404, .. }) {
+                if is_unknown(&error) && self.code.get_untracked() == Some(code) {
                     self.keep_code(None);
+                    self.lost_code.set(true);
                 }
                 Err(error)
             }
         }
+    }
+
+    /// Whether a code was let go of because the server no longer knows it; tracks it.
+    pub fn has_lost_code(self) -> bool {
+        self.lost_code.get()
     }
 
     /// Lets go of the code on this device.
@@ -154,7 +189,10 @@ impl Keeper {
     /// If the server does not do it.
     pub async fn end_sync(self) -> Result<(), ApiError> {
         if let Some(code) = self.code.get_untracked() {
-            api::end_sync(code).await?;
+            match api::end_sync(code).await {
+                Err(error) if !is_unknown(&error) => return Err(error),
+                _ => {} // it is gone, by this or by another device
+            }
         }
         self.keep_code(None);
         Ok(())
@@ -166,7 +204,23 @@ impl Keeper {
     }
 }
 
-/// What the browser keeps. What cannot be read is as good as nothing, and is left alone until something is done.
+/// Whether the server does not know a code.
+fn is_unknown(error: &ApiError) -> bool {
+    matches!(error, ApiError::Refused { status: 404, .. })
+}
+
+/// A code as it is shown, however it was typed: `ABCD-EFGH-JKLM`.
+fn written(code: &str) -> String {
+    let letters: Vec<char> = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+    letters.chunks(4).map(|part| part.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
+/// What the browser keeps. What cannot be read, because a newer Aside wrote it, is put aside and not written over.
 fn stored() -> Progress {
-    browser::recall(DRAWER).and_then(|text| Progress::read(&text).ok()).unwrap_or_default()
+    let Some(text) = browser::recall(DRAWER) else { return Progress::default() };
+    Progress::read(&text).unwrap_or_else(|_| {
+        browser::keep(UNREAD_DRAWER, Some(&text));
+        browser::keep(DRAWER, None);
+        Progress::default()
+    })
 }

@@ -6,6 +6,9 @@ use aside_domain::markup::safe;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, HtmlInputElement};
 
+/// Says of which answer, by its time, a prediction was opened again.
+const AGAIN: &str = "data-again";
+
 fn block(kind: &str, id: &str) -> String {
     format!("[data-{kind}=\"{id}\"]")
 }
@@ -60,10 +63,14 @@ fn answer(prediction: &Element, id: &str, answer: Option<&Mark>) {
         (Some(_), None) => "locked",
         (Some(_), Some(_)) => "marked",
     };
-    if state == "open" && prediction.get_attribute("data-state").as_deref() == Some("open") {
+    let at_ms = answer.map(|answer| answer.at_ms.to_string());
+    let is_asked_again = at_ms.is_some() && prediction.get_attribute(AGAIN) == at_ms;
+    if is_asked_again || state == "open" && prediction.get_attribute("data-state").as_deref() == Some("open") {
         return; // the visitor may be choosing
     }
     set(prediction, "data-state", Some(state));
+    set(prediction, "data-at", at_ms.as_deref());
+    set(prediction, AGAIN, None);
     for (place, label) in find_all(&format!("{} [data-choice]", block("prediction", id))).into_iter().enumerate() {
         let place = place as u32;
         let is_chosen = answer.is_some_and(|answer| answer.chosen.contains(&place));
@@ -110,13 +117,15 @@ fn answer(prediction: &Element, id: &str, answer: Option<&Mark>) {
 /// Opens a prediction for another answer; the one before counts until there is a new one.
 pub fn ask_again(id: &str) {
     if let Some(prediction) = find::<Element>(&block("prediction", id)) {
+        let at_ms = prediction.get_attribute("data-at");
         answer(&prediction, id, None);
+        set(&prediction, AGAIN, at_ms.as_deref());
     }
 }
 
-/// Whether a prediction waits for an answer.
-pub fn is_open(id: &str) -> bool {
-    find::<Element>(&format!("{}[data-state=\"open\"]", block("prediction", id))).is_some()
+/// Whether a run has marked the answer that a prediction shows.
+pub fn is_marked(id: &str) -> bool {
+    find::<Element>(&format!("{}[data-state=\"marked\"]", block("prediction", id))).is_some()
 }
 
 /// Whether a prediction can be answered with nothing at all.

@@ -11,6 +11,10 @@ use std::pin::Pin;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, HtmlInputElement};
 
+/// Where the focus goes when the button that was pressed is gone: to the code, or to the button that makes one.
+const CODE: &str = ".sync-code";
+const MAKE: &str = "[data-do=\"begin-sync\"]";
+
 /// Shows what is kept, and keeps it shown.
 pub fn follow(keeper: Keeper) {
     effect(move || {
@@ -20,6 +24,13 @@ pub fn follow(keeper: Keeper) {
         browser::listen_in(".keeping", "click", Box::new(move |event| clicked(keeper, &event)));
         browser::listen_in(".keeping", "submit", Box::new(move |event| submitted(keeper, &event)));
         browser::listen_in(".keeping", "change", Box::new(move |event| changed(keeper, &event)));
+    });
+    effect(move || {
+        if keeper.has_lost_code() {
+            say(
+                "The code of this device is no longer known: it was deleted, or nobody used it for 90 days. Your progress is still here.",
+            );
+        }
     });
     effect(move || {
         keeper.with(show);
@@ -41,7 +52,8 @@ fn show(progress: &Progress) {
         let (slug, goals) = (named("data-lesson"), named("data-goals"));
         let all = goals.split(' ').count();
         let met = goals.split(' ').filter(|goal| progress.find(&slug, What::Goal, goal).is_some()).count();
-        let seen = progress.marks(&slug).map(|mark| mark.at_ms).max().unwrap_or(0);
+        let done = progress.marks(&slug).filter(|mark| mark.what != What::StartedOver);
+        let seen = done.map(|mark| mark.at_ms).max().unwrap_or(0);
         let (state, words) = match (met, seen) {
             (met, _) if met == all => ("done", format!("done, all {all} goals")),
             (_, 0) => ("open", format!("{all} goals")),
@@ -83,19 +95,20 @@ fn clicked(keeper: Keeper, event: &Event) {
         "forget" => {
             let sure = "Forget everything that you did in the lessons, here and on synced devices?";
             if window().confirm_with_message(sure).unwrap_or(false) {
-                let over = |lesson: &str| Mark::new(lesson, What::StartedOver, "", browser::clock_ms());
-                keeper.add(&keeper.with_untracked(|progress| progress.lessons().map(over).collect::<Vec<_>>()));
+                let lessons: Vec<String> =
+                    keeper.with_untracked(|progress| progress.lessons().map(str::to_owned).collect());
+                let over = |lesson: &String| Mark::new(lesson, What::StartedOver, "", keeper.now_ms(lesson));
+                keeper.add(&lessons.iter().map(over).collect::<Vec<_>>());
                 say("Everything is forgotten.");
             }
         }
-        "begin-sync" => {
-            act(Box::pin(keeper.begin_sync()), "The code is made. Type it in on your other device.", "sync-code")
-        }
+        "begin-sync" => act(Box::pin(keeper.begin_sync()), "The code is made. Type it in on your other device.", CODE),
         "leave" => {
             keeper.leave();
             say("This device keeps its progress to itself again. The code goes on working elsewhere.");
+            focus(MAKE);
         }
-        "end-sync" => act(Box::pin(keeper.end_sync()), "The code is deleted, and what was kept under it.", ""),
+        "end-sync" => act(Box::pin(keeper.end_sync()), "The code is deleted, and what was kept under it.", MAKE),
         _ => {}
     }
 }
@@ -107,7 +120,7 @@ fn submitted(keeper: Keeper, event: &Event) {
     if code.trim().is_empty() {
         return say("Type the code that the other device shows.");
     }
-    act(Box::pin(keeper.join(code)), "Both devices have the same progress now.", "sync-code");
+    act(Box::pin(keeper.join(code)), "Both devices have the same progress now.", CODE);
 }
 
 /// A file was chosen.
@@ -119,10 +132,10 @@ fn changed(keeper: Keeper, event: &Event) {
         let read = read.and_then(|text| Progress::read(&text).map_err(|error: ProgressError| error.to_string()));
         input.set_value(""); // so that the same file can be chosen again
         match read {
-            Ok(progress) => {
-                keeper.merge(&progress);
-                say("Imported. What was kept here before is kept as well.");
-            }
+            Ok(progress) => match keeper.merge(&progress) {
+                Ok(_) => say("Imported. What was kept here before is kept as well."),
+                Err(error) => say(&error.to_string()),
+            },
             Err(sentence) => say(&sentence),
         }
     });
@@ -130,19 +143,21 @@ fn changed(keeper: Keeper, event: &Event) {
 
 /// Does something that the server is asked for, and says what came of it. The focus goes where it is of use, because the
 /// button that was pressed may be gone.
-fn act(work: Pin<Box<dyn Future<Output = Result<(), ApiError>>>>, done: &'static str, focus: &'static str) {
+fn act(work: Pin<Box<dyn Future<Output = Result<(), ApiError>>>>, done: &'static str, then: &'static str) {
     spawn_local(async move {
         match work.await {
             Ok(()) => say(done),
             Err(error) => say(&error.to_string()),
         }
-        if !focus.is_empty()
-            && let Some(element) = browser::find::<HtmlElement>(&format!(".{focus}"))
-        {
-            // It takes the focus only if it can, and else leaves it where it is.
-            let _ = element.focus();
-        }
+        focus(then);
     });
+}
+
+fn focus(selector: &'static str) {
+    if let Some(element) = browser::find::<HtmlElement>(selector) {
+        // It takes the focus only if it can, and else leaves it where it is.
+        let _ = element.focus();
+    }
 }
 
 fn say(words: &str) {

@@ -1,6 +1,6 @@
 //! One lesson being read: a cheap handle, and what the buttons in its text do.
 
-use super::judge;
+use super::judge::{self, Docket};
 use super::keeper::Keeper;
 use super::paint;
 use super::panes;
@@ -10,7 +10,7 @@ use crate::state::StoredValue;
 use crate::view::effect;
 use crate::workbench::Bench;
 use aside_domain::lesson::{Applied, Line, Mark, What};
-use aside_domain::{Place, Settings};
+use aside_domain::{NodeId, Place, Saved, Settings};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -28,10 +28,10 @@ pub struct Reader {
     pub(super) bench: Bench,
     pub(super) keeper: Keeper,
     pub(super) place: StoredValue<Place>,
-    /// The run that was the latest when an answer was locked in: one that comes after it marks the answer.
-    pub(super) locked_at: StoredValue<Vec<(String, u32)>>,
-    /// The example that was sent last, and the run that was the latest before.
-    pub(super) sent: StoredValue<Option<(String, u32)>>,
+    /// What the server was asked for, and what for.
+    pub(super) docket: Docket,
+    /// Whether a checkpoint is being applied.
+    is_applying: StoredValue<bool>,
     /// What the visitor said of the lesson.
     is_helpful: StoredValue<bool>,
 }
@@ -45,8 +45,8 @@ impl Reader {
             bench,
             keeper,
             place: StoredValue::new(place),
-            locked_at: StoredValue::default(),
-            sent: StoredValue::default(),
+            docket: Docket::default(),
+            is_applying: StoredValue::default(),
             is_helpful: StoredValue::new(true),
         };
         effect(move || {
@@ -77,7 +77,8 @@ impl Reader {
 
     /// That something was done in this lesson, now.
     pub(super) fn mark(&self, what: What, id: &str) -> Mark {
-        Mark::new(&self.slug(), what, id, browser::clock_ms())
+        let slug = self.slug();
+        Mark::new(&slug, what, id, self.keeper.now_ms(&slug))
     }
 
     /// A click in the text.
@@ -115,46 +116,49 @@ impl Reader {
         }
     }
 
-    /// Applies a checkpoint; without one, puts the sandbox back to what the lesson starts with.
+    /// Applies a checkpoint; without one, puts the sandbox back to what the lesson starts with. One after the other.
     pub fn apply(self, checkpoint: Option<String>) {
+        if self.is_applying.get_value() {
+            return;
+        }
+        self.is_applying.set_value(true);
         spawn_local(async move {
-            let sandbox = if self.bench.saver.flush().await { self.bench.live.sandbox().get_untracked() } else { None };
-            let Some(sandbox) = sandbox else {
-                return self.bench.notices.warn("Aside's server does not answer: nothing was changed.");
-            };
-            match api::apply(sandbox, self.place.get_value(), checkpoint.clone()).await {
-                Ok(applied) => self.applied(checkpoint.as_deref(), applied),
-                Err(error) => self.bench.notices.warn(error.to_string()),
+            let bench = self.bench;
+            let sandbox = if bench.saver.flush().await { bench.live.sandbox().get_untracked() } else { None };
+            match sandbox {
+                Some(sandbox) => bench.saver.while_busy(self.carry_out(sandbox, checkpoint)).await,
+                None => bench.notices.warn("Aside's server does not answer: nothing was changed."),
             }
+            self.is_applying.set_value(false);
         });
     }
 
-    fn applied(self, checkpoint: Option<&str>, applied: Applied) {
-        self.bench.saver.take_over(applied.saved);
-        match checkpoint {
-            Some(id) => paint::applied(id, &applied.told),
-            None => {
-                paint::nothing_applied();
-                self.bench
-                    .notices
-                    .say("The sandbox is back to where this lesson starts. What you have reached stays reached.");
+    async fn carry_out(self, sandbox: String, checkpoint: Option<String>) -> Option<Saved> {
+        let (place, by) = (self.place.get_value(), self.bench.saver.tab());
+        match api::apply(sandbox, place, checkpoint.clone(), by).await {
+            Ok(Applied { saved, touched, told }) => {
+                match checkpoint {
+                    Some(id) => paint::applied(&id, &told),
+                    None => {
+                        paint::nothing_applied();
+                        let words =
+                            "The sandbox is back to where this lesson starts. What you have reached stays reached.";
+                        self.bench.notices.say(words);
+                    }
+                }
+                request_animation_frame(move || light_up(&touched));
+                Some(saved)
+            }
+            Err(error) => {
+                self.bench.notices.warn(error.to_string());
+                None
             }
         }
-        request_animation_frame(move || {
-            for node in &applied.touched {
-                // Ids are letters, digits and hyphens: nothing in them means anything to a selector.
-                if let Some(card) = browser::find::<Element>(&format!("[data-node-id=\"{node}\"]")) {
-                    set(&card, "data-touched", Some("true"));
-                    set_timeout(move || set(&card, "data-touched", None), TOUCHED);
-                }
-            }
-        });
     }
 
     /// Locks in the answer to a prediction; or opens one again that a run has marked.
     fn lock(self, id: &str) {
-        let answer = self.keeper.with_untracked(|progress| progress.find(&self.slug(), What::Answer, id).cloned());
-        if answer.is_some_and(|answer| answer.happened.is_some()) && !paint::is_open(id) {
+        if paint::is_marked(id) {
             return paint::ask_again(id);
         }
         let chosen: Vec<u32> = browser::find_all(&format!("[data-prediction=\"{id}\"] input"))
@@ -167,12 +171,9 @@ impl Reader {
         if chosen.is_empty() && !paint::takes_none(id) {
             return paint::say(id, "Choose an answer first.");
         }
-        let latest = self.latest_run();
-        self.locked_at.update_value(|locked| {
-            locked.retain(|(other, _)| other != id);
-            locked.push((id.to_owned(), latest));
-        });
-        self.keeper.add(&[Mark { chosen, ..self.mark(What::Answer, id) }]);
+        let answer = Mark { chosen, ..self.mark(What::Answer, id) };
+        self.docket.locked(&answer, self.latest_run());
+        self.keeper.add(&[answer]);
     }
 
     /// Sends the one request of an example.
@@ -187,10 +188,11 @@ impl Reader {
             Some((node.id.clone(), place as u32))
         });
         match found {
-            Some((client, place)) => {
-                self.sent.set_value(Some((id, self.latest_run())));
-                self.bench.player.play(Some(vec![client]), Some(place));
-            }
+            Some((client, place)) => spawn_local(async move {
+                if let Some(run) = self.bench.player.send(Some(vec![client]), Some(place)).await {
+                    self.docket.sent(id, run);
+                }
+            }),
             None => self.bench.notices.warn(format!(
                 "No client sends {request} any more. “Reset lesson” brings back the drawing that this example is about."
             )),
@@ -199,7 +201,6 @@ impl Reader {
 
     fn start_over(self) {
         self.keeper.add(&[self.mark(What::StartedOver, "")]);
-        self.locked_at.update_value(Vec::clear);
         self.bench.notices.say("What you did in this lesson is forgotten. The sandbox is as it was.");
     }
 
@@ -212,6 +213,10 @@ impl Reader {
                 Ok(()) => "Thank you. If you like, say in a sentence why.".to_owned(),
                 Err(error) => error.to_string(),
             };
+            for button in browser::find_all("[data-helpful]").into_iter().filter(|_| answer.is_ok()) {
+                let is_this = button.get_attribute("data-helpful") == Some(self.is_helpful.get_value().to_string());
+                set(&button, "aria-pressed", Some(if is_this { "true" } else { "false" }));
+            }
             if let Some(form) = browser::find::<HtmlElement>(".opinion") {
                 form.set_hidden(has_sentence && answer.is_ok());
             }
@@ -219,5 +224,16 @@ impl Reader {
                 said.set_text_content(Some(&says));
             }
         });
+    }
+}
+
+/// Shows for a while which cards a checkpoint touched.
+fn light_up(nodes: &[NodeId]) {
+    for node in nodes {
+        // Ids are letters, digits and hyphens: nothing in them means anything to a selector.
+        if let Some(card) = browser::find::<Element>(&format!("[data-node-id=\"{node}\"]")) {
+            set(&card, "data-touched", Some("true"));
+            set_timeout(move || set(&card, "data-touched", None), TOUCHED);
+        }
     }
 }

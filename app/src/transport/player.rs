@@ -153,27 +153,33 @@ impl Player {
     /// Sends a new run: real requests, of these clients or of all; with `only`, that one request of the client. It is shown
     /// from its start.
     pub fn play(self, clients: Option<Vec<NodeId>>, only: Option<u32>) {
-        if self.view.is_asking.get_untracked() {
-            return;
-        }
-        self.view.is_asking.set(true);
         spawn_local(async move {
-            let is_saved = self.saver.flush().await;
-            match self.live.sandbox().get_untracked().filter(|_| is_saved) {
-                Some(sandbox) => self.send(sandbox, clients, only).await,
-                None => self.notices.warn("Aside's server does not answer: nothing was sent."),
-            }
-            self.view.is_asking.set(false);
+            self.send(clients, only).await; // who wants to know which run it is asks for it himself
         });
     }
 
-    async fn send(self, sandbox: String, clients: Option<Vec<NodeId>>, only: Option<u32>) {
-        match api::run(sandbox, clients, only).await {
+    /// As [`Player::play`]; tells the run's number, once it has begun.
+    pub async fn send(self, clients: Option<Vec<NodeId>>, only: Option<u32>) -> Option<u32> {
+        if self.view.is_asking.get_untracked() {
+            return None;
+        }
+        self.view.is_asking.set(true);
+        let is_saved = self.saver.flush().await;
+        let run = match self.live.sandbox().get_untracked().filter(|_| is_saved) {
+            Some(sandbox) => api::run(sandbox, clients, only).await.map_err(|error| error.to_string()),
+            None => Err("Aside's server does not answer: nothing was sent.".to_owned()),
+        };
+        self.view.is_asking.set(false);
+        match run {
             Ok(run) => {
                 self.state.update_value(|state| state.wanted = Some(run));
                 self.follow();
+                Some(run)
             }
-            Err(error) => self.notices.warn(error.to_string()),
+            Err(sentence) => {
+                self.notices.warn(sentence);
+                None
+            }
         }
     }
 

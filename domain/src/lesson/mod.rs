@@ -7,11 +7,13 @@
 mod effect;
 mod progress;
 mod told;
+mod verdict;
 mod when;
 
 pub use effect::{BreakerChange, Effect, EffectError, Line, ServerChange};
 pub use progress::{Mark, Progress, ProgressError, What};
-pub use when::{Answers, Evidence, Hops, RunWhen, ServerWhen, When, completed};
+pub use verdict::{Questions, Since, Verdict};
+pub use when::{Answers, Evidence, Hops, RunWhen, ServerWhen, When};
 
 use crate::graph::NodeId;
 use crate::live::Saved;
@@ -116,15 +118,6 @@ pub struct Example {
     pub client: NodeId,
     /// The request.
     pub request: Line,
-}
-
-/// How a lesson's conditions stand.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Verdict {
-    /// The latest run that completed, by its number; 0 if none did.
-    pub run: u32,
-    /// What holds: a goal by its id; a choice of a prediction by the prediction's id and its place, from 0: `which-hit/2`.
-    pub holds: Vec<String>,
 }
 
 /// What a checkpoint did.

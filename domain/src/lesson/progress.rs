@@ -11,8 +11,12 @@ use serde::{Deserialize, Serialize};
 pub const PROGRESS_FORMAT: u32 = 1;
 /// The most marks that progress may hold: far more than the lessons have.
 const MARKS: usize = 1_000;
-/// Length of a slug or an id, in bytes, and the most choices that a prediction may have.
+/// Length of a slug or an id, in bytes.
 const ID_BYTES: usize = 64;
+/// The most choices that an answer may name.
+const CHOICES: usize = 64;
+/// The latest time of a mark, in milliseconds since 1970: the year 2286. A clock may be wrong, but not without bounds.
+const LATEST_MS: u64 = 10_000_000_000_000;
 
 /// What somebody has done in the lessons.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,8 +102,9 @@ impl Progress {
         let is_small = |mark: &Mark| {
             mark.lesson.len() <= ID_BYTES
                 && mark.id.len() <= ID_BYTES
-                && mark.chosen.len() <= ID_BYTES
-                && mark.happened.as_ref().is_none_or(|all| all.len() <= ID_BYTES)
+                && mark.chosen.len() <= CHOICES
+                && mark.happened.as_ref().is_none_or(|all| all.len() <= CHOICES)
+                && mark.at_ms <= LATEST_MS
         };
         if self.marks.len() <= MARKS && self.marks.iter().all(is_small) { Ok(()) } else { Err(ProgressError::TooMuch) }
     }
@@ -115,9 +120,16 @@ impl Progress {
         self.marks.iter().filter(move |mark| mark.lesson == lesson)
     }
 
-    /// The lessons in which something was done, and again for each thing that was.
+    /// The lessons in which something was done since they were started over, and again for each thing that was.
     pub fn lessons(&self) -> impl Iterator<Item = &str> {
-        self.marks.iter().map(|mark| mark.lesson.as_str())
+        self.marks.iter().filter(|mark| mark.what != What::StartedOver).map(|mark| mark.lesson.as_str())
+    }
+
+    /// The time of something that is done in a lesson now, by a clock that tells `clock_ms`: after everything that was done in
+    /// it before, even if that was on a device whose clock is ahead.
+    #[must_use]
+    pub fn now_ms(&self, lesson: &str, clock_ms: u64) -> u64 {
+        self.marks(lesson).map(|mark| mark.at_ms + 1).max().unwrap_or(0).max(clock_ms)
     }
 
     /// What was done to that goal or prediction of a lesson, if it was.
@@ -238,6 +250,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_done_now_comes_after_what_was_done_by_a_clock_that_is_ahead() {
+        let mut kept = progress(&[goal("a", 5_000), over(4_000)]);
+        let now_ms = kept.now_ms("ttl", 1_000);
+        kept.add(&over(now_ms));
+        assert_eq!(kept.find("ttl", What::Goal, "a"), None, "started over after it");
+        kept.add(&goal("a", kept.now_ms("ttl", 1_000)));
+        assert!(kept.find("ttl", What::Goal, "a").is_some());
+        assert_eq!((kept.now_ms("redis", 1_000), kept.now_ms("ttl", 9_000)), (1_000, 9_000));
+    }
+
+    #[test]
     fn it_is_read_as_it_was_written_and_what_is_no_progress_is_told() {
         let kept = progress(&[goal("a", 3), answer("p", 5, &[0, 2], Some(&[1])), over(1)]);
         assert_eq!(Progress::read(&kept.to_json()).unwrap(), kept);
@@ -252,7 +275,8 @@ mod tests {
         }
         let many: Vec<Mark> = (0..=MARKS).map(|n| goal(&n.to_string(), 1)).collect();
         let long = [goal(&"x".repeat(ID_BYTES + 1), 1)];
-        for marks in [&many[..], &long] {
+        let late = [goal("a", LATEST_MS + 1)];
+        for marks in [&many[..], &long, &late] {
             assert!(matches!(Progress::read(&progress(marks).to_json()), Err(ProgressError::TooMuch)));
         }
     }

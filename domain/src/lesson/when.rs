@@ -4,7 +4,7 @@ use super::effect::Line;
 use crate::event::{BreakerState, Note, Outcome};
 use crate::graph::{Condition, Graph, Kind, NodeId, Server, Settings, WritePolicy};
 use crate::text::{Key, Value};
-use crate::timeline::{Asked, Run, Timeline};
+use crate::timeline::{Asked, Hop, Run};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ pub struct Evidence<'a> {
     pub graph: &'a Graph,
     /// What each store node holds: keys or rows, with their values.
     pub data: &'a BTreeMap<NodeId, BTreeMap<String, String>>,
-    /// What happened.
-    pub timeline: &'a Timeline,
+    /// The runs that came to their end, the oldest first. The last of them is the one that `run` speaks of.
+    pub runs: &'a [&'a Run],
 }
 
 /// A condition.
@@ -166,10 +166,21 @@ const fn one() -> u32 {
 }
 
 impl When {
+    /// Whether it can be judged only by what the stores hold.
+    #[must_use]
+    pub fn needs_data(&self) -> bool {
+        match self {
+            Self::Holds { .. } | Self::Lacks { .. } => true,
+            Self::All(all) | Self::Any(all) => all.iter().any(Self::needs_data),
+            Self::Not(when) => when.needs_data(),
+            _ => false,
+        }
+    }
+
     /// Whether it holds.
     #[must_use]
     pub fn holds(&self, evidence: Evidence<'_>) -> bool {
-        let Evidence { graph, data, timeline } = evidence;
+        let Evidence { graph, data, runs } = evidence;
         let nodes = |kind: Kind| graph.nodes.iter().filter(move |node| node.kind() == kind);
         let found = |kind: Kind, key: &Key| nodes(kind).filter_map(|node| data.get(&node.id)?.get(key.as_str())).next();
         match self {
@@ -194,10 +205,10 @@ impl When {
                 graph.links.iter().any(|link| link.condition == *is && kind_of(graph, &link.to) == Some(*to))
             }
             Self::Off(kind) => nodes(*kind).any(|node| node.settings.is_off()),
-            Self::Run(wanted) => completed(timeline).next_back().is_some_and(|run| wanted.fits(run, graph)),
+            Self::Run(wanted) => runs.last().is_some_and(|run| wanted.fits(run)),
             Self::Runs(wanted) => {
-                let mut runs = completed(timeline);
-                wanted.iter().all(|wanted| runs.any(|run| wanted.fits(run, graph)))
+                let mut runs = runs.iter();
+                wanted.iter().all(|wanted| runs.any(|run| wanted.fits(run)))
             }
             Self::All(all) => all.iter().all(|when| when.holds(evidence)),
             Self::Any(any) => any.iter().any(|when| when.holds(evidence)),
@@ -208,11 +219,6 @@ impl When {
 
 fn kind_of(graph: &Graph, id: &NodeId) -> Option<Kind> {
     graph.node(id).map(crate::graph::Node::kind)
-}
-
-/// The runs that came to their end, the oldest first.
-pub fn completed(timeline: &Timeline) -> impl DoubleEndedIterator<Item = &Run> {
-    timeline.runs.iter().filter(|run| run.ended.is_some_and(|(_, end)| end == crate::RunEnd::Completed))
 }
 
 /// Whether a number lies between these.
@@ -233,13 +239,13 @@ impl ServerWhen {
 }
 
 impl RunWhen {
-    fn fits(&self, run: &Run, graph: &Graph) -> bool {
+    fn fits(&self, run: &Run) -> bool {
         let stale = run.hops.iter().filter(|hop| hop.stale.is_some()).count();
         let waits = |asked: &Asked| asked.notes.iter().any(|note| matches!(note, Note::Waited { .. }));
         let waited = run.requests.iter().filter(|asked| waits(asked)).count();
         // Those before the first frame are how breakers stood when the run began.
         let moved = |state| run.breakers.iter().any(|(frames, now)| *frames > 0 && now.state == state);
-        let is_call = |hop: &&crate::timeline::Hop| kind_of(graph, &hop.from) == Some(Kind::Client);
+        let is_call = |hop: &&Hop| run.kind_asked(hop) == Kind::Server;
         let lasted_us = run
             .hops
             .iter()
@@ -253,17 +259,17 @@ impl RunWhen {
             && waited >= self.waited as usize
             && self.breaker.is_none_or(moved)
             && lasted_us >= self.lasted_ms * 1_000
-            && self.hops.iter().all(|hops| hops.fits(run, graph))
+            && self.hops.iter().all(|hops| hops.fits(run))
             && self.answers.iter().all(|answers| answers.fits(run))
     }
 }
 
 impl Hops {
-    fn fits(&self, run: &Run, graph: &Graph) -> bool {
+    fn fits(&self, run: &Run) -> bool {
         let key_of = |request: u32| run.asked(request).map(|asked| &asked.asks.key);
         let hops = run.hops.iter().filter(|hop| {
             let outcome = hop.receipt.as_ref().map(|receipt| receipt.outcome);
-            kind_of(graph, &hop.to) == Some(self.at)
+            run.kind_asked(hop) == self.at
                 && (self.outcome.is_none() || self.outcome == outcome)
                 && self.key.as_ref().is_none_or(|key| key_of(hop.request) == Some(key))
         });
