@@ -86,7 +86,7 @@ export class Lesson extends Sandbox {
   async judged(run: number, act: () => Promise<void>): Promise<string[]> {
     const verdict = this.page.waitForResponse(
       async (response) => response.url().endsWith('/api/judge') && response.ok() && runsOf(await response.json()).includes(run),
-      { timeout: 30_000 },
+      { timeout: 60_000 },
     );
     await act();
     const { holds }: Verdict = await (await verdict).json();
