@@ -43,7 +43,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let lesson = Place::new(lesson)?;
         let sentence = checked(sentence)?;
-        self.0.quotas.opinions.take(session)?;
+        self.0.quotas.opinions.take(session)?.counts();
         let sql = "INSERT INTO feedback AS earlier (lesson, visitor, is_helpful, sentence) VALUES ($1, $2, $3, $4) \
                    ON CONFLICT (lesson, visitor) DO UPDATE SET is_helpful = excluded.is_helpful, given_at = now(), \
                    sentence = coalesce(nullif(excluded.sentence, ''), earlier.sentence)";

@@ -1,6 +1,11 @@
 //! Progress that follows a person from one device to another, by a code instead of an account.
 //!
 //! *Invariant*: a code is known to those who have it and to nobody else. Postgres has its SHA-256, logs have nothing.
+//!
+//! *What a patient attacker can store.* A new session costs nothing, so whoever asks without end gets the 60 codes a minute that
+//! all visitors have together, and hardly anybody else gets one meanwhile. Under each he may keep 16 KiB of his own: 1.4 GB a
+//! day, 127 GB in the 90 days after which unused codes go. What he goes on using stays, so the only bound is the disk. Nobody in
+//! here can tell him from many visitors; whoever runs this Aside can, in front of it.
 
 use crate::Engine;
 use crate::connections::patiently;
@@ -8,7 +13,7 @@ use crate::error::EngineError;
 use crate::ids::SessionId;
 use aside_domain::lesson::{Progress, ProgressError};
 use sha2::{Digest, Sha256};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use std::fmt;
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -21,8 +26,8 @@ const LENGTH: usize = 12;
 const GROUP: usize = 4;
 /// After so many days without use a code is no longer known.
 const KEPT_DAYS: i32 = 90;
-/// The most that is stored under a code, in bytes of JSON: several times what all lessons come to.
-const PROGRESS_BYTES: usize = 128 * 1024;
+/// The most that is stored under a code, in bytes of JSON: more than twice what all lessons come to.
+const PROGRESS_BYTES: usize = 16 * 1024;
 
 /// What a person types on another device to have his progress there. Whoever knows it can read and change that progress, so
 /// it is never written to a log.
@@ -88,16 +93,19 @@ impl Engine {
     /// [`EngineError::BadProgress`], [`EngineError::TooMany`], or Postgres does not answer.
     pub async fn begin_sync(&self, session: &SessionId, progress: &Progress) -> Result<SyncCode, EngineError> {
         let json = storable(progress)?;
-        let codes = &self.0.quotas.codes;
-        codes.take(session)?;
+        let made = self.0.quotas.codes.take(session)?;
         let code = SyncCode::fresh();
         let query = sqlx::query("INSERT INTO synced_progress (code, progress) VALUES ($1, $2::jsonb)");
         let query = query.bind(code.digest()).bind(json);
-        let stored = patiently(async { Ok(query.execute(&self.stores().postgres).await?) }).await;
-        if stored.is_err() {
-            codes.give_back(session);
-        }
-        stored.map(|_| code)
+        let store = async {
+            // In a transaction, so that nothing is kept without counting: not if the client hangs up in the middle, either.
+            let mut transaction = begin(&self.stores().postgres).await?;
+            query.execute(&mut *transaction).await?;
+            made.counts(); // from here on it may be kept, even if nobody hears of it
+            Ok(transaction.commit().await?)
+        };
+        patiently(store).await?;
+        Ok(code)
     }
 
     /// Merges the progress with what is kept under the code, and gives both together, as it is kept from now on.
@@ -113,7 +121,7 @@ impl Engine {
     ) -> Result<Progress, EngineError> {
         storable(progress)?;
         let merge = async {
-            let mut transaction = self.stores().postgres.begin().await?;
+            let mut transaction = begin(&self.stores().postgres).await?;
             // Two devices at once: the second waits, and merges with what the first has left.
             let mut merged = load(&mut transaction, code).await?;
             merged.merge(progress);
@@ -140,17 +148,17 @@ impl Engine {
         self.guess(session, delete).await
     }
 
-    /// Does something with a code. That counts as a guess, unless the code was right.
+    /// Does something with a code. That counts as a guess if the code was wrong; not if it was right, or if nobody waited to
+    /// hear.
     async fn guess<T>(
         &self,
         session: &SessionId,
         work: impl Future<Output = Result<T, EngineError>>,
     ) -> Result<T, EngineError> {
-        let guesses = &self.0.quotas.guesses;
-        guesses.take(session)?;
+        let guess = self.0.quotas.guesses.take(session)?;
         let done = patiently(work).await;
-        if !matches!(done, Err(EngineError::NoSuchCode)) {
-            guesses.give_back(session);
+        if matches!(done, Err(EngineError::NoSuchCode)) {
+            guess.counts();
         }
         done
     }
@@ -162,6 +170,14 @@ impl Engine {
         let query = sqlx::query(sql).bind(now_s).bind(KEPT_DAYS);
         patiently(async { Ok(query.execute(&self.stores().postgres).await.map(drop)?) }).await
     }
+}
+
+/// Begins a transaction: in a task, so that BEGIN is never cut off. If it were, sqlx would take the connection back with the
+/// transaction open (seen with 0.9.0), and what is done on it next would be rolled back.
+async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, EngineError> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin().await }).await;
+    Ok(begun.map_err(|error| EngineError::Postgres(format!("No transaction was begun: {error}")))??)
 }
 
 /// What is kept under a code; it is locked until the transaction ends.

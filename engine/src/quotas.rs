@@ -1,7 +1,7 @@
 //! How often something may be done: by one visitor, and by all together, because a new session costs nothing.
 //!
-//! A try is taken before it is made, so that many at once get no further than one after the other; one that turns out not to
-//! count is given back.
+//! A try is taken before it is made, so that many at once get no further than one after the other. It gives itself back
+//! unless it turns out to count; also if whoever made it is gone before that is known, for then he has learned nothing.
 
 use crate::error::EngineError;
 use crate::ids::SessionId;
@@ -17,8 +17,9 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Wrong codes that a visitor may try, and all visitors together.
-const GUESSES: (Quota, Quota) = (Quota::per_minute(times(5)), Quota::per_minute(times(120)));
+/// Wrong codes that a visitor may try, and all visitors together. The second is no hurdle for others, and high enough for
+/// whoever tries them all: at 10,000 a minute, 60 random bits take a hundred million years.
+const GUESSES: (Quota, Quota) = (Quota::per_minute(times(5)), Quota::per_minute(times(10_000)));
 /// Codes that a visitor may ask for, and all visitors together.
 const CODES: (Quota, Quota) = (Quota::per_hour(times(5)), Quota::per_minute(times(60)));
 /// Opinions that a visitor may give, and all visitors together.
@@ -66,7 +67,7 @@ impl<C: Clock + Clone> Limit<C> {
     }
 
     /// Takes a try, if there is one.
-    pub(crate) fn take(&self, session: &SessionId) -> Result<(), EngineError> {
+    pub(crate) fn take<'a>(&'a self, session: &'a SessionId) -> Result<Try<'a, C>, EngineError> {
         if self.tries.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
             self.visitor.limiter.retain_recent();
         }
@@ -79,13 +80,31 @@ impl<C: Clock + Clone> Limit<C> {
             self.all.give_back(&()); // a visitor who is refused takes nothing from the others
             return Err(refused());
         }
-        Ok(())
+        Ok(Try { limit: self, session, counts: false })
     }
+}
 
-    /// Gives a try back that does not count.
-    pub(crate) fn give_back(&self, session: &SessionId) {
-        self.visitor.give_back(session);
-        self.all.give_back(&());
+/// A try that was taken. It is given back when it is dropped, unless it counts.
+#[must_use = "it is given back when it is dropped"]
+pub(crate) struct Try<'a, C: Clock = MonotonicClock> {
+    limit: &'a Limit<C>,
+    session: &'a SessionId,
+    counts: bool,
+}
+
+impl<C: Clock> Try<'_, C> {
+    /// It counts: it is not given back.
+    pub(crate) fn counts(mut self) {
+        self.counts = true;
+    }
+}
+
+impl<C: Clock> Drop for Try<'_, C> {
+    fn drop(&mut self) {
+        if !self.counts {
+            self.limit.visitor.give_back(self.session);
+            self.limit.all.give_back(&());
+        }
     }
 }
 
@@ -148,7 +167,9 @@ impl<K: Hash + Eq + Clone> ShrinkableKeyedStateStore<K> for Cells<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::FutureExt;
     use governor::clock::FakeRelativeClock;
+    use std::future;
     use std::time::Duration;
 
     fn guesses() -> (Limit<FakeRelativeClock>, FakeRelativeClock) {
@@ -156,15 +177,21 @@ mod tests {
         (Limit::new(GUESSES, "No.", clock.clone()), clock)
     }
 
+    /// How many of so many tries there are. All of them count.
     fn taken(limit: &Limit<FakeRelativeClock>, session: &SessionId, tries: u32) -> usize {
-        (0..tries).filter(|_| limit.take(session).is_ok()).count()
+        (0..tries).filter(|_| limit.take(session).map(Try::counts).is_ok()).count()
+    }
+
+    /// As [`taken`], by a new visitor each.
+    fn taken_by_fresh(limit: &Limit<FakeRelativeClock>, tries: u32) -> usize {
+        (0..tries).map(|_| taken(limit, &SessionId::fresh(), 1)).sum()
     }
 
     #[test]
     fn a_visitor_has_five_guesses_and_gets_them_back_within_a_minute() {
         let ((limit, clock), session) = (guesses(), SessionId::fresh());
         assert_eq!(taken(&limit, &session, 9), 5);
-        assert_eq!(limit.take(&session), Err(EngineError::TooMany("No.")));
+        assert_eq!(limit.take(&session).err(), Some(EngineError::TooMany("No.")));
         clock.advance(Duration::from_secs(12));
         assert_eq!(taken(&limit, &session, 9), 1);
         clock.advance(Duration::from_secs(60));
@@ -174,46 +201,67 @@ mod tests {
     #[test]
     fn fresh_sessions_share_what_all_have_together() {
         let (limit, clock) = guesses();
-        let fresh = || (0..300).filter(|_| limit.take(&SessionId::fresh()).is_ok()).count();
-        assert_eq!(fresh(), 120);
+        assert_eq!(taken_by_fresh(&limit, 12_000), 10_000);
         clock.advance(Duration::from_secs(30));
-        assert_eq!(fresh(), 60);
+        assert_eq!(taken_by_fresh(&limit, 12_000), 5_000);
     }
 
     #[test]
     fn what_is_given_back_was_never_taken() {
         let ((limit, clock), session) = (guesses(), SessionId::fresh());
         for _ in 0..500 {
-            limit.take(&session).unwrap();
-            limit.give_back(&session);
+            drop(limit.take(&session).unwrap());
         }
-        assert_eq!(taken(&limit, &session, 9), 5);
-        limit.give_back(&session);
+        assert_eq!(taken(&limit, &session, 4), 4);
+        drop(limit.take(&session).unwrap());
         assert_eq!(taken(&limit, &session, 9), 1);
         // Nor can anybody save up what he gives back.
         clock.advance(Duration::from_secs(600));
         for _ in 0..20 {
-            limit.take(&session).unwrap();
-            limit.give_back(&session);
+            drop(limit.take(&session).unwrap());
         }
         assert_eq!(taken(&limit, &session, 9), 5);
+        // What others have taken meanwhile stays taken.
+        assert_eq!(taken_by_fresh(&limit, 12_000), 9_995);
+    }
+
+    #[test]
+    fn a_try_is_held_while_it_is_made() {
+        let ((limit, _), session) = (guesses(), SessionId::fresh());
+        let held: Vec<_> = (0..9).filter_map(|_| limit.take(&session).ok()).collect();
+        assert_eq!(held.len(), 5);
+        assert_eq!(taken(&limit, &session, 9), 0);
+        drop(held);
+        assert_eq!(taken(&limit, &session, 9), 5);
+    }
+
+    #[test]
+    fn a_future_that_is_dropped_in_the_middle_takes_nothing() {
+        let ((limit, _), session) = (guesses(), SessionId::fresh());
+        for _ in 0..500 {
+            let unanswered = async {
+                let made = limit.take(&session).unwrap();
+                future::pending::<()>().await;
+                made.counts();
+            };
+            assert_eq!(unanswered.now_or_never(), None);
+        }
+        assert_eq!(taken(&limit, &session, 9), 5);
+        assert_eq!(taken_by_fresh(&limit, 12_000), 9_995);
     }
 
     #[test]
     fn a_visitor_who_is_refused_takes_nothing_from_the_others() {
         let (limit, _) = guesses();
         assert_eq!(taken(&limit, &SessionId::fresh(), 1_000), 5);
-        assert_eq!((0..300).filter(|_| limit.take(&SessionId::fresh()).is_ok()).count(), 115);
+        assert_eq!(taken_by_fresh(&limit, 12_000), 9_995);
     }
 
     #[test]
     fn visitors_who_have_their_whole_quota_are_forgotten() {
         let (limit, clock) = guesses();
         for _ in 0..20 * TIDY_EVERY {
-            let session = SessionId::fresh();
-            if limit.take(&session).is_ok() {
-                limit.give_back(&session);
-            }
+            drop(limit.take(&SessionId::fresh()).unwrap());
             clock.advance(Duration::from_millis(100));
         }
         assert!(limit.visitor.limiter.len() <= 2 * TIDY_EVERY as usize, "{}", limit.visitor.limiter.len());

@@ -8,14 +8,18 @@ use aside_domain::lesson::{Mark, Progress, What};
 use aside_engine::{Engine, EngineError, SessionId, SyncCode};
 use common::*;
 use sqlx::PgPool;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::{Duration, SystemTime};
+use tokio::time::timeout;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Wrong codes that a visitor may try at once.
 const GUESSES: usize = 5;
-/// Wrong codes that all visitors may try at once.
-const ALL_GUESSES: usize = 120;
+/// Codes that a visitor may ask for at once.
+const CODES: i64 = 5;
 
 fn marks(ids: impl IntoIterator<Item = String>) -> Progress {
     let mut progress = Progress::default();
@@ -43,6 +47,17 @@ async fn shared_pool() -> PgPool {
 /// An engine whose limits nobody else has used up.
 async fn fresh_engine() -> Engine {
     connect(stores().await.redis_url(), stores().await.database_url()).await
+}
+
+/// Drops a future where it waits, after so many times; whether it was done before that.
+async fn cut_off<T>(work: impl Future<Output = T>, after: usize) -> bool {
+    let (mut work, mut waited) = (pin!(work), 0);
+    poll_fn(|context| {
+        let is_done = work.as_mut().poll(context).is_ready();
+        waited += 1;
+        if is_done || waited > after { Poll::Ready(is_done) } else { Poll::Pending }
+    })
+    .await
 }
 
 /// Tries a wrong code; whether it was looked up.
@@ -132,14 +147,48 @@ fn many_guesses_at_once_get_no_further_than_one_after_the_other() {
 }
 
 #[test]
-fn a_new_session_for_each_guess_does_not_get_round_the_limit() {
+fn a_sync_that_is_cut_off_is_no_guess() {
     test(async {
-        let (engine, session) = (fresh_engine().await, SessionId::fresh());
+        let (engine, mine, session) = (fresh_engine().await, SessionId::fresh(), SessionId::fresh());
+        let code = engine.begin_sync(&mine, &done(&["a"])).await.unwrap();
+        for after in (0..6).cycle().take(10 * GUESSES) {
+            cut_off(engine.sync(&session, &code, &Progress::default()), after).await;
+        }
+        assert!(guess_on(&engine, || session.clone()).await >= GUESSES);
+    });
+}
+
+#[test]
+fn a_code_whose_making_is_cut_off_is_not_made_or_it_counts() {
+    test(async {
+        let (engine, session, pool) = (fresh_engine().await, SessionId::fresh(), shared_pool().await);
+        let begun = done(&["begun-and-cut-off"]);
+        for after in (0..6).cycle().take(50) {
+            cut_off(engine.begin_sync(&session, &begun), after).await;
+        }
+        while engine.begin_sync(&session, &begun).await.is_ok() {}
+        let sql = "SELECT count(*) FROM synced_progress WHERE progress::text LIKE '%begun-and-cut-off%'";
+        let kept = async || sqlx::query_scalar::<_, i64>(sql).fetch_one(&pool).await.unwrap();
+        until("what was under way is over", || async { kept().await == CODES }).await;
+    });
+}
+
+#[test]
+fn what_is_cut_off_leaves_no_transaction_open() {
+    test(async {
+        let own = OwnStores::start().await;
+        let (engine, session) = (own.engine().await, SessionId::fresh());
         let code = engine.begin_sync(&session, &done(&["a"])).await.unwrap();
-        assert!(guess_on(&engine, SessionId::fresh).await >= ALL_GUESSES);
-        let refused = async || engine.sync(&SessionId::fresh(), &code, &Progress::default()).await.is_err();
-        let refusals = futures::future::join_all((0..ALL_GUESSES).map(|_| refused())).await;
-        assert!(refusals.contains(&true), "a right code, too, has to wait");
+        let pool = PgPool::connect(own.stores.database_url()).await.unwrap();
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'";
+        let open = async || sqlx::query_scalar::<_, i64>(sql).fetch_one(&pool).await.unwrap();
+        for after in (0..6).cycle().take(30) {
+            cut_off(engine.sync(&session, &code, &Progress::default()), after).await;
+            // Postgres itself ends one that is idle for ten seconds: by closing the connection.
+            let closed = timeout(Duration::from_secs(5), until("it is closed", || async { open().await == 0 })).await;
+            assert!(closed.is_ok(), "cut off after {after}");
+        }
+        own.stores.stop().await;
     });
 }
 
@@ -151,7 +200,7 @@ fn a_visitor_makes_no_more_than_five_codes_at_once() {
         for _ in 0..10 {
             assert_eq!(engine.begin_sync(&session, &huge()).await.unwrap_err().status(), 422);
         }
-        for _ in 0..5 {
+        for _ in 0..CODES {
             engine.begin_sync(&session, &Progress::default()).await.unwrap();
         }
         assert_eq!(engine.begin_sync(&session, &Progress::default()).await.unwrap_err().status(), 429);
@@ -171,7 +220,7 @@ fn what_is_no_progress_is_refused_and_changes_nothing() {
             assert_eq!(engine.sync(&session, &code, &bad).await.unwrap_err().status(), 422);
         }
         // Each of these would do; together they are too much.
-        let some = |from: u32| marks((from..from + 600).map(|n| n.to_string()));
+        let some = |from: u32| marks((from..from + 200).map(|n| n.to_string()));
         assert!(engine.sync(&session, &code, &some(0)).await.is_ok());
         let before = engine.sync(&session, &code, &Progress::default()).await.unwrap();
         assert_eq!(engine.sync(&session, &code, &some(1_000)).await.unwrap_err().status(), 422);
