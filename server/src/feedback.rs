@@ -25,8 +25,10 @@ pub enum FeedbackError {
 
 /// All opinions, by their times, as CSV: `time,lesson,helpful,sentence`.
 ///
-/// Sentences are written by strangers, and a spreadsheet takes a cell that begins with `=`, `+`, `-`, `@`, a tab or a carriage
-/// return for a formula, and may carry it out: such a cell begins with an apostrophe here.
+/// Sentences are written by strangers, and a spreadsheet takes a cell that begins with `=`, `+`, `-` or `@` for a formula, and may
+/// carry it out: such a cell begins with an apostrophe here. Where a spreadsheet separates cells by semicolons or tabs, one
+/// begins in the middle of a sentence, too, and at each of its lines, for there the quotes around the sentence are none: an
+/// apostrophe stands before these signs there as well, so that a list by hyphens comes out as `'- one`.
 ///
 /// # Errors
 ///
@@ -56,8 +58,20 @@ fn csv(opinions: &[Opinion]) -> csv::Result<Vec<u8>> {
     table.into_inner().map_err(|error| csv::Error::from(error.into_error()))
 }
 
+/// The text, with an apostrophe before each sign of a formula that a cell could begin with, whatever separates cells.
 fn no_formula(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    let mut safe = String::with_capacity(text.len() + 1);
+    let mut may_begin = true;
+    for c in text.chars() {
+        if may_begin && matches!(c, '=' | '+' | '-' | '@') {
+            safe.push('\'');
+        }
+        // Spaces and quotes before its first sign may be dropped when a cell is read.
+        let may_be_dropped = c == '"' || c.is_whitespace();
+        may_begin = matches!(c, ';' | '\t' | '\r' | '\n') || may_begin && may_be_dropped;
+        safe.push(c);
+    }
+    safe
 }
 
 #[cfg(test)]
@@ -80,7 +94,20 @@ mod tests {
 
     #[test]
     fn what_is_read_back_is_what_was_written() {
-        let sentences = ["", "Good.", "a, b", "\"quoted\"", "two\nlines, \"both\"", "Zürich; 東京", "a=b", "'quoted'"];
+        let sentences = [
+            "",
+            "Good.",
+            "a, b",
+            "\"quoted\"",
+            "two\nlines, \"both\"",
+            "Zürich; 東京",
+            "a=b",
+            "'quoted'",
+            "a; b",
+            "well - yes",
+            "1 + 1 = 2; me@example.org\nsee-saw",
+            "a, -1",
+        ];
         let table = csv(&sentences.map(opinion)).unwrap();
         let mut reader = csv::Reader::from_reader(&*table);
         let read: Vec<String> = reader.records().map(|record| record.unwrap()[3].to_owned()).collect();
@@ -89,10 +116,51 @@ mod tests {
 
     #[test]
     fn no_cell_is_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
+        for (formula, safe) in [
+            ("=1+1", "'=1+1"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "\t'=1"),
+            ("\r=1", "\r'=1"),
+            (" =1", " '=1"),
+        ] {
             let table = csv(&[Opinion { lesson: "-x".to_owned(), ..opinion(formula) }]).unwrap();
             let record = csv::Reader::from_reader(&*table).records().next().unwrap().unwrap();
-            assert_eq!((&record[1], &record[3]), ("'-x", &*format!("'{formula}")));
+            assert_eq!((&record[1], &record[3]), ("'-x", safe));
+        }
+    }
+
+    #[test]
+    fn no_part_of_a_sentence_is_a_formula_where_a_cell_could_begin() {
+        for (sentence, safe) in [
+            ("good;=HYPERLINK(\"x\")", "good;'=HYPERLINK(\"x\")"),
+            ("a; \u{a0}@b;+c;;-d", "a; \u{a0}'@b;'+c;;'-d"),
+            ("a\t=b", "a\t'=b"),
+            ("a\n=b\r+c\r\n-d", "a\n'=b\r'+c\r\n'-d"),
+            ("a;\"=b\"; \" \"=c", "a;\"'=b\"; \" \"'=c"),
+            ("two:\n- one\n- two", "two:\n'- one\n'- two"),
+            ("a;--b", "a;'--b"),
+        ] {
+            assert_eq!(no_formula(sentence), safe);
+        }
+    }
+
+    #[test]
+    fn no_cell_is_a_formula_whatever_separates_cells() {
+        for sentence in
+            ["good;=1", "good\t=1", "a\n=1", "a;\"=1\"", "a;\"\";=1", "a\n\"=1\"", "\";\n;=1", "=1;\"", ";\""]
+        {
+            let table = csv(&[opinion(sentence), opinion("=2;=2"), opinion("\";=3\n=3\"")]).unwrap();
+            for separator in *b",;\t" {
+                let mut reader = csv::ReaderBuilder::new();
+                let reader = reader.delimiter(separator).flexible(true).has_headers(false);
+                for record in reader.from_reader(&*table).records() {
+                    let record = record.unwrap();
+                    let is_formula = |cell: &str| cell.trim_start().starts_with(['=', '+', '-', '@']);
+                    assert!(!record.iter().any(is_formula), "{sentence:?}, read by {separator}: {record:?}");
+                }
+            }
         }
     }
 }
