@@ -85,7 +85,7 @@ export class Lesson extends Sandbox {
   /** Does something, and gives the goals that the server then finds to hold, once it has judged by that run. */
   async judged(run: number, act: () => Promise<void>): Promise<string[]> {
     const verdict = this.page.waitForResponse(
-      async (response) => response.url().endsWith('/api/judge') && response.ok() && runsOf(await response.json()).includes(run),
+      async (response) => response.url().endsWith('/api/judge') && response.ok() && ((await response.json()) as Verdict).runs.includes(run),
       { timeout: 60_000 },
     );
     await act();
@@ -149,13 +149,8 @@ export class Lesson extends Sandbox {
   }
 }
 
-/** What the server says of goals and predictions, and by which runs: by the new ones, or by the latest. */
+/** What the server says of goals and predictions, and by which new runs. */
 interface Verdict {
   holds: string[];
-  runs?: number[];
-  run?: number;
-}
-
-function runsOf({ runs, run }: Verdict): number[] {
-  return runs ?? (run === undefined ? [] : [run]);
+  runs: number[];
 }

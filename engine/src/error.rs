@@ -53,7 +53,9 @@ pub enum EngineError {
     #[error("{0} is switched off: switch it on first.")]
     Off(Name),
     /// A lesson's checkpoint does not fit the drawing.
-    #[error("This checkpoint does not fit the drawing as it is now: {0}. Reset the lesson, and apply it again.")]
+    #[error(
+        "This checkpoint does not fit the drawing as it is now: {0}. “Reset lesson” brings back what the lesson starts with."
+    )]
     Checkpoint(#[from] EffectError),
     /// A time to live out of bounds.
     #[error("A time to live is 1 to {} seconds.", limits::TTL_S)]
