@@ -63,7 +63,8 @@ impl Questions<'_> {
         let fresh: Vec<u32> = runs.iter().filter(is_new).map(|run| run.run).collect();
         let is_met = |goal: &&&Goal| {
             fresh.iter().any(|run| goal.when.holds(upto(*run)))
-                || goal.when.holds(Evidence { graph, data, runs: &runs })
+                // A run that was judged before is none now: with a later edit it would meet what neither of them meets.
+                || goal.when.holds(Evidence { graph, data, runs: &[] })
         };
         let mut holds: Vec<String> = self.goals.iter().filter(is_met).map(|goal| goal.id.clone()).collect();
         for run in &fresh {
