@@ -4,7 +4,8 @@ mod common;
 
 use aside_domain::lesson::{Effect, Goal, Hops, Line, Questions, RunWhen, ServerChange, Since, When};
 use aside_domain::{Condition, Kind, Outcome, Scenario, WritePolicy};
-use aside_engine::{EngineError, Sandbox, Which};
+use aside_engine::{EngineError, ErrorKind, Sandbox, Which};
+use aside_stores::Stores;
 use common::*;
 use std::collections::BTreeMap;
 
@@ -29,12 +30,16 @@ async fn apply(sandbox: &Sandbox, effects: &[Effect]) {
     sandbox.carry_out(effects, &BTreeMap::new(), "test").await.expect("it can be carried out");
 }
 
-async fn holds(sandbox: &Sandbox, condition: When) -> bool {
+async fn judge(sandbox: &Sandbox, condition: When) -> Result<bool, EngineError> {
     let hints = ["a".to_owned(), "b".to_owned()];
     let goal = Goal { id: "goal".to_owned(), text: "It is met.".to_owned(), hints, when: condition };
     let questions = Questions { goals: vec![&goal], predictions: Vec::new() };
-    let verdict = sandbox.judge(&questions, Since::default()).await.expect("it is judged");
-    verdict.holds == ["goal"]
+    let verdict = sandbox.judge(&questions, Since::default()).await?;
+    Ok(verdict.holds == ["goal"])
+}
+
+async fn holds(sandbox: &Sandbox, condition: When) -> bool {
+    judge(sandbox, condition).await.expect("it is judged")
 }
 
 fn hops(at: Kind, outcome: Outcome, times: u32) -> When {
@@ -149,5 +154,87 @@ fn conditions_are_judged_by_what_is_drawn_held_and_done() {
             (RunWhen { hops: two, ..RunWhen::default() }, RunWhen { requests: 3, fresh: true, ..RunWhen::default() });
         assert!(holds(&sandbox, When::Runs(vec![miss.clone(), hit.clone()])).await);
         assert!(!holds(&sandbox, When::Runs(vec![hit, miss])).await, "the miss came first");
+    });
+}
+
+/// That a row is there, however the condition says it.
+fn of_data() -> [When; 3] {
+    let held = || When::Holds { kind: Kind::Postgres, key: key("rohan"), value: None };
+    let not_lacking = When::Not(Box::new(When::Lacks { kind: Kind::Postgres, key: key("rohan") }));
+    let cached = When::Holds { kind: Kind::Redis, key: key("rohan"), value: None };
+    [held(), When::All(vec![When::Drawn { kind: Kind::Redis, times: 1 }, not_lacking]), When::Any(vec![held(), cached])]
+}
+
+/// What the drawing and two hits in a run tell.
+fn of_no_data() -> [When; 3] {
+    let drawn = || When::Drawn { kind: Kind::Redis, times: 1 };
+    let hits = || hops(Kind::Redis, Outcome::Hit, 2);
+    [drawn(), hits(), When::All(vec![drawn(), hits()])]
+}
+
+#[test]
+fn nothing_is_judged_by_the_data_of_a_redis_that_does_not_answer_and_everything_else_is() {
+    test(async {
+        let own = OwnStores::start().await;
+        let sandbox = open(&own.engine().await).await;
+        run_all(&sandbox).await;
+        let redis = own.stores.pids().redis;
+        signal("-STOP", redis);
+        let mut refused = Vec::new();
+        for condition in of_data() {
+            refused.push(judge(&sandbox, condition).await);
+        }
+        let mut judged = Vec::new();
+        for condition in of_no_data() {
+            judged.push(judge(&sandbox, condition).await);
+        }
+        signal("-CONT", redis);
+        for refused in refused {
+            let error = refused.expect_err("nobody knows");
+            assert!(matches!(error, EngineError::Redis(_)), "{error:?}");
+            assert_eq!((error.kind(), error.status()), (ErrorKind::Unavailable, 503));
+        }
+        assert_eq!(judged, [Ok(true), Ok(true), Ok(true)]);
+        until("Redis is asked again", || async { judge(&sandbox, of_data()[0].clone()).await == Ok(true) }).await;
+        own.stores.stop().await;
+    });
+}
+
+#[test]
+fn nothing_is_judged_by_the_data_of_a_postgres_that_does_not_answer_and_everything_else_is() {
+    test(async {
+        let cache = OwnStores::start().await;
+        let own = OwnStores::beside(Some(cache.stores.redis_url().to_owned())).await;
+        let sandbox = open(&own.engine().await).await;
+        run_all(&sandbox).await;
+        signal("-KILL", own.stores.pids().postgres);
+        own.stores.stop().await; // so that nobody starts it again
+        for condition in of_data() {
+            let error = judge(&sandbox, condition).await.expect_err("nobody knows");
+            assert!(matches!(error, EngineError::Postgres(_)), "{error:?}");
+            assert_eq!((error.kind(), error.status()), (ErrorKind::Unavailable, 503));
+        }
+        for condition in of_no_data() {
+            assert_eq!(judge(&sandbox, condition).await, Ok(true));
+        }
+        let back = Stores::start(&own.settings).await.expect("it starts again");
+        for condition in of_data().into_iter().chain(of_no_data()) {
+            assert_eq!(judge(&sandbox, condition).await, Ok(true));
+        }
+        back.stop().await;
+        cache.stores.stop().await;
+    });
+}
+
+#[test]
+fn a_store_that_is_switched_off_holds_nothing_and_is_judged_all_the_same() {
+    test(async {
+        let sandbox = textbook().await;
+        let held = |kind| When::Holds { kind, key: key("rohan"), value: None };
+        switch(&sandbox, "postgres", true).await;
+        assert!(!holds(&sandbox, held(Kind::Postgres)).await);
+        assert!(holds(&sandbox, held(Kind::Redis)).await);
+        switch(&sandbox, "postgres", false).await;
+        assert!(holds(&sandbox, held(Kind::Postgres)).await);
     });
 }
