@@ -53,7 +53,9 @@ fn turn_screen() {
 
 /// F, [ and ], everywhere but in a text.
 fn on_key(event: &KeyboardEvent) {
-    if event.meta_key() || event.default_prevented() || browser::is_typing(event) {
+    // Many keyboards have the brackets only together with Alt, or with AltGr, which is Ctrl and Alt.
+    let is_command = event.meta_key() || event.ctrl_key() && !event.alt_key();
+    if is_command || event.default_prevented() || browser::is_typing(event) {
         return;
     }
     let follow = |rel: &str| {
@@ -62,8 +64,7 @@ fn on_key(event: &KeyboardEvent) {
         }
     };
     match event.key().as_str() {
-        "f" | "F" if !event.ctrl_key() && !event.alt_key() => turn_screen(),
-        // Many keyboards have these only together with Alt, or with Ctrl and Alt.
+        "f" | "F" if !event.alt_key() => turn_screen(),
         "[" => follow("prev"),
         "]" => follow("next"),
         _ => {}

@@ -153,11 +153,14 @@ fn act(work: Pin<Box<dyn Future<Output = Result<(), ApiError>>>>, done: &'static
     });
 }
 
+/// Moves the focus, once the screen has caught up.
 fn focus(selector: &'static str) {
-    if let Some(element) = browser::find::<HtmlElement>(selector) {
-        // It takes the focus only if it can, and else leaves it where it is.
-        let _ = element.focus();
-    }
+    request_animation_frame(move || {
+        if let Some(element) = browser::find::<HtmlElement>(selector) {
+            // It takes the focus only if it can, and else leaves it where it is.
+            let _ = element.focus();
+        }
+    });
 }
 
 fn say(words: &str) {
