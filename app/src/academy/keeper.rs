@@ -125,7 +125,7 @@ impl Keeper {
         merged.check()?;
         let is_news = self.progress.with_untracked(|progress| *progress != merged);
         if is_news {
-            browser::keep(DRAWER, Some(&merged.to_json()));
+            write_down(&merged);
             self.progress.set(merged);
         }
         Ok(is_news)
@@ -215,12 +215,15 @@ fn written(code: &str) -> String {
     letters.chunks(4).map(|part| part.iter().collect::<String>()).collect::<Vec<_>>().join("-")
 }
 
-/// What the browser keeps. What cannot be read, because a newer Aside wrote it, is put aside and not written over.
+/// What the browser keeps; nothing, if that cannot be read.
 fn stored() -> Progress {
-    let Some(text) = browser::recall(DRAWER) else { return Progress::default() };
-    Progress::read(&text).unwrap_or_else(|_| {
+    browser::recall(DRAWER).and_then(|text| Progress::read(&text).ok()).unwrap_or_default()
+}
+
+/// Writes down what there is now. What cannot be read, because a newer Aside wrote it, is put aside and not lost.
+fn write_down(progress: &Progress) {
+    if let Some(text) = browser::recall(DRAWER).filter(|text| Progress::read(text).is_err()) {
         browser::keep(UNREAD_DRAWER, Some(&text));
-        browser::keep(DRAWER, None);
-        Progress::default()
-    })
+    }
+    browser::keep(DRAWER, Some(&progress.to_json()));
 }

@@ -4,7 +4,7 @@
 //! commutative, associative and idempotent, so tabs and devices agree whatever reaches them first. Starting a lesson over is
 //! the one mark that takes something away: what was done in the lesson before it is gone, everywhere.
 
-use crate::json::{self, JsonError};
+use crate::json::{self, JsonError, Tree};
 use serde::{Deserialize, Serialize};
 
 /// The format of progress as it is written now.
@@ -86,7 +86,13 @@ impl Progress {
     /// # Errors
     /// A sentence that says what is wrong with it.
     pub fn read(text: &str) -> Result<Self, ProgressError> {
-        let progress: Self = json::read(text).map_err(ProgressError::Unreadable)?;
+        let tree: Tree = json::read(text).map_err(ProgressError::Unreadable)?;
+        // Of a later format nothing else is known.
+        let format = tree.get("format").and_then(Tree::as_u64).and_then(|format| u32::try_from(format).ok());
+        if let Some(format) = format.filter(|format| *format > PROGRESS_FORMAT) {
+            return Err(ProgressError::Newer(format));
+        }
+        let progress: Self = json::of(&tree).map_err(ProgressError::Unreadable)?;
         progress.check()?;
         Ok(progress)
     }
@@ -270,6 +276,7 @@ mod tests {
             (r#"{"format":1}"#, "no file"),
             (r#"{"format":1,"marks":[{"lesson":"ttl","what":"magic","id":"","at_ms":1}]}"#, "no file"),
             (r#"{"format":2,"marks":[]}"#, "newer Aside"),
+            (r#"{"format":2,"steps":{}}"#, "newer Aside"),
         ] {
             assert!(Progress::read(text).unwrap_err().to_string().contains(says), "{text}");
         }
