@@ -23,7 +23,7 @@ test('the first page leads to the sandbox and to the Academy', async ({ page }) 
   expect(await home.outcomes(1, 3)).toEqual(['miss', 'found', 'stored']);
   await page.getByRole('main').getByRole('link', { name: 'Academy' }).click();
   await expect(page).toHaveURL(/\/academy$/);
-  await page.getByRole('link', { name: 'Open the sandbox' }).click();
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sandbox' }).click();
   await expect(page).toHaveURL(/\/sandbox$/);
   await expect(page.getByRole('region', { name: 'Transport' })).toBeVisible();
 });

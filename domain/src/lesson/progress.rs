@@ -87,8 +87,12 @@ impl Progress {
     /// A sentence that says what is wrong with it.
     pub fn read(text: &str) -> Result<Self, ProgressError> {
         let tree: Tree = json::read(text).map_err(ProgressError::Unreadable)?;
-        // Of a later format nothing else is known.
-        let format = tree.get("format").and_then(Tree::as_u64).and_then(|format| u32::try_from(format).ok());
+        // Of a later format nothing else is known; but a file with a graph is a scenario, which has formats of its own.
+        let format = tree
+            .get("format")
+            .filter(|_| tree.get("graph").is_none())
+            .and_then(Tree::as_u64)
+            .and_then(|format| u32::try_from(format).ok());
         if let Some(format) = format.filter(|format| *format > PROGRESS_FORMAT) {
             return Err(ProgressError::Newer(format));
         }
@@ -277,6 +281,7 @@ mod tests {
             (r#"{"format":1,"marks":[{"lesson":"ttl","what":"magic","id":"","at_ms":1}]}"#, "no file"),
             (r#"{"format":2,"marks":[]}"#, "newer Aside"),
             (r#"{"format":2,"steps":{}}"#, "newer Aside"),
+            (r#"{"format":2,"graph":{}}"#, "no file"),
         ] {
             assert!(Progress::read(text).unwrap_err().to_string().contains(says), "{text}");
         }
