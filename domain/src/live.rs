@@ -79,7 +79,7 @@ pub enum DataEdit {
 }
 
 /// A store as it reports itself, beside what the receipts say of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreNow {
     /// What it calls itself: "Redis", "Valkey", "PostgreSQL".
     pub name: String,
@@ -92,7 +92,7 @@ pub struct StoreNow {
 }
 
 /// How often a command was sent: by the receipts, and by the store's own count.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {
     /// The command: "GET", "SELECT".
     pub command: String,

@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import type { Page } from '@playwright/test';
+
 import { Aside, expect, test } from '../fixtures.ts';
 import { Academy, done, isAlive, keep, keptCode, met, opened, progress, synced } from '../support/academy.ts';
 import { Lesson } from '../support/lesson.ts';
@@ -88,18 +90,23 @@ test('a device that stops keeps what it has, and hears no more', async ({ page, 
   await expect(mine.state('TTL')).toHaveText('2 of 3 goals');
 });
 
+/** Another device that is synced with this one, and has not heard yet that this one deleted the code. */
+async function deletedElsewhere(mine: Academy, page: Page): Promise<{ code: string; other: Academy }> {
+  const code = await mine.makeCode();
+  const other = await Academy.open(page);
+  await other.join(code);
+  await expect(other.code).toHaveText(/./);
+  await mine.button('Delete the code').click();
+  await expect(mine.said).toHaveText('The code is deleted, and what was kept under it.');
+  return { code, other };
+}
+
 test.describe('when a code is gone', () => {
   test.use({ expected: /404/ });
 
   test('the other device stops, and keeps what it has', async ({ page, stranger }) => {
     const mine = await Academy.with(page, progress(...met('ttl', ['spread'])));
-    const code = await mine.makeCode();
-    const other = await Academy.open(stranger);
-    await other.join(code);
-    await expect(other.code).toHaveText(/./);
-
-    await mine.button('Delete the code').click();
-    await expect(mine.said).toHaveText('The code is deleted, and what was kept under it.');
+    const { code, other } = await deletedElsewhere(mine, stranger);
     await expect(mine.code).toHaveCount(0);
     await expect(mine.state('TTL')).toHaveText('1 of 3 goals');
     await stranger.reload();
@@ -115,12 +122,7 @@ test.describe('when a code is gone', () => {
 
   test('deleting it from the other device, too, lets go of it', async ({ page, stranger }) => {
     const mine = await Academy.open(page);
-    const code = await mine.makeCode();
-    const other = await Academy.open(stranger);
-    await other.join(code);
-    await expect(other.code).toHaveText(/./);
-    await mine.button('Delete the code').click();
-    await expect(mine.said).toHaveText('The code is deleted, and what was kept under it.');
+    const { other } = await deletedElsewhere(mine, stranger);
     await other.button('Delete the code').click();
     await expect(other.said).toHaveText(/./);
     await expect(other.code).toHaveCount(0);

@@ -7,7 +7,7 @@ use aside_domain::Outcome;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Cmd, FromRedisValue, Pipeline, RedisError};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Error as SqlError};
+use sqlx::{ConnectOptions, Error as SqlError, Postgres, Transaction};
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
@@ -141,6 +141,14 @@ pub(crate) async fn patiently<T>(call: impl Future<Output = Result<T, EngineErro
         Ok(result) => result,
         Err(_) => Err(EngineError::Postgres(Failure::timed_out("Postgres", PATIENCE).reason)),
     }
+}
+
+/// Begins a transaction: in a task, so that BEGIN is never cut off. If it were, sqlx would take the connection back with the
+/// transaction open (seen with 0.9.0), and what is done on it next would be rolled back.
+pub(crate) async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, EngineError> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin().await }).await;
+    Ok(begun.map_err(|error| EngineError::Postgres(format!("No transaction was begun: {error}")))??)
 }
 
 impl Failure {

@@ -8,12 +8,12 @@
 //! here can tell him from many visitors; whoever runs this Aside can, in front of it.
 
 use crate::Engine;
-use crate::connections::patiently;
+use crate::connections::{begin, patiently};
 use crate::error::EngineError;
 use crate::ids::SessionId;
 use aside_domain::lesson::{Progress, ProgressError};
 use sha2::{Digest, Sha256};
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use sqlx::PgConnection;
 use std::fmt;
 use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -170,14 +170,6 @@ impl Engine {
         let query = sqlx::query(sql).bind(now_s).bind(KEPT_DAYS);
         patiently(async { Ok(query.execute(&self.stores().postgres).await.map(drop)?) }).await
     }
-}
-
-/// Begins a transaction: in a task, so that BEGIN is never cut off. If it were, sqlx would take the connection back with the
-/// transaction open (seen with 0.9.0), and what is done on it next would be rolled back.
-async fn begin(pool: &PgPool) -> Result<Transaction<'static, Postgres>, EngineError> {
-    let pool = pool.clone();
-    let begun = tokio::spawn(async move { pool.begin().await }).await;
-    Ok(begun.map_err(|error| EngineError::Postgres(format!("No transaction was begun: {error}")))??)
 }
 
 /// What is kept under a code; it is locked until the transaction ends.

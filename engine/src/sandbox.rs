@@ -3,7 +3,7 @@
 use crate::breakers::Breakers;
 use crate::cache_aside::Answer;
 use crate::conditions::{Conditions, Road};
-use crate::connections::{Connections, patiently};
+use crate::connections::{Connections, begin, patiently};
 use crate::error::EngineError;
 use crate::feed::{Cursor, Feed};
 use crate::flights::Flights;
@@ -135,7 +135,7 @@ impl Sandbox {
     async fn begin_afresh(&self, scenario: Scenario, base_version: u64, by: String) -> Result<u64, EngineError> {
         let Connections { redis, postgres, .. } = &self.0.stores;
         let _changing = self.changing().await;
-        let mut transaction = patiently(async { Ok(postgres.begin().await?) }).await?;
+        let mut transaction = patiently(begin(postgres)).await?;
         let version = patiently(storage::save(&mut transaction, self.id(), &scenario, base_version)).await?;
         self.stop();
         self.0.recorder.at_rest().await;

@@ -1,6 +1,6 @@
 //! The sandboxes in Postgres: whose they are, and the scenario that was saved last.
 
-use crate::connections::patiently;
+use crate::connections::{begin, patiently};
 use crate::error::EngineError;
 use crate::ids::{SandboxId, SessionId};
 use crate::postgres_data;
@@ -46,7 +46,7 @@ pub(crate) async fn create(
     scenario: &Scenario,
 ) -> Result<bool, EngineError> {
     patiently(async {
-        let mut transaction = pool.begin().await?;
+        let mut transaction = begin(pool).await?;
         let sql = "INSERT INTO sandboxes (id, session, place, scenario, version) VALUES ($1, $2, $3, $4::jsonb, 1) \
                    ON CONFLICT (session, place) DO NOTHING";
         let query = sqlx::query(sql).bind(id.as_str()).bind(session.as_str());

@@ -2,7 +2,7 @@
 //! for in months.
 
 use crate::Engine;
-use crate::connections::Connections;
+use crate::connections::{Connections, begin};
 use crate::error::EngineError;
 use crate::ids::SandboxId;
 use std::collections::HashSet;
@@ -45,7 +45,7 @@ impl Engine {
     /// Deletes some; a visitor who comes back meanwhile waits for its end, and begins anew.
     async fn sweep_some(&self, before_s: f64) -> Result<HashSet<SandboxId>, EngineError> {
         let Connections { redis, postgres, .. } = self.stores();
-        let mut transaction = postgres.begin().await?;
+        let mut transaction = begin(postgres).await?;
         // Their rows go with them.
         let sql = "DELETE FROM sandboxes WHERE id IN (SELECT id FROM sandboxes WHERE touched_at < to_timestamp($1) \
                    LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING id";

@@ -3,7 +3,7 @@
 mod common;
 
 use aside_domain::{Condition, Event, Fact, Kind, Scenario, StoreNow};
-use aside_engine::Engine;
+use aside_engine::{Engine, Sandbox};
 use common::*;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -53,6 +53,16 @@ fn all_receipts(stores: &[StoreNow]) -> u64 {
 
 fn agrees(store: &StoreNow) -> bool {
     store.counts.iter().all(|counted| counted.store == Some(counted.receipts))
+}
+
+/// Stores of a test's own, and a sandbox on them whose first run is counted; with what that run sent.
+async fn after_a_run() -> (OwnStores, Engine, Sandbox, BTreeMap<String, u64>) {
+    let own = OwnStores::start().await;
+    let engine = own.engine().await;
+    let sandbox = open(&engine).await;
+    let first = sent(&run_all(&sandbox).await);
+    told(&engine, "the run is counted", |stores| all_receipts(stores) == total(&first)).await;
+    (own, engine, sandbox, first)
 }
 
 fn every_command() -> Scenario {
@@ -143,11 +153,7 @@ fn what_was_counted_before_aside_started_is_not_told() {
 #[test]
 fn a_redis_that_is_down_counts_nothing_and_one_that_is_started_again_counts_anew() {
     test(async {
-        let own = OwnStores::start().await;
-        let engine = own.engine().await;
-        let sandbox = open(&engine).await;
-        let first = sent(&run_all(&sandbox).await);
-        told(&engine, "the run is counted", |stores| all_receipts(stores) == total(&first)).await;
+        let (own, engine, sandbox, first) = after_a_run().await;
 
         let redis = own.stores.pids().redis;
         signal("-STOP", redis);
@@ -172,11 +178,7 @@ fn a_redis_that_is_down_counts_nothing_and_one_that_is_started_again_counts_anew
 #[test]
 fn a_store_whose_counts_are_reset_counts_anew() {
     test(async {
-        let own = OwnStores::start().await;
-        let engine = own.engine().await;
-        let sandbox = open(&engine).await;
-        let first = sent(&run_all(&sandbox).await);
-        told(&engine, "the run is counted", |stores| all_receipts(stores) == total(&first)).await;
+        let (own, engine, sandbox, _) = after_a_run().await;
         let client = redis::Client::open(own.stores.redis_url()).unwrap();
         let mut connection = client.get_multiplexed_async_connection().await.unwrap();
         redis::cmd("CONFIG").arg("RESETSTAT").exec_async(&mut connection).await.unwrap();

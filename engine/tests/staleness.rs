@@ -238,6 +238,7 @@ fn who_writes_and_reads_in_turn_never_reads_what_is_stale_whatever_others_do_mea
             let scenario = drawing(&nodes, &links).server(|server| {
                 server.policy = policy;
                 server.negative_ttl_s = Some(60);
+                server.redis_timeout_ms = None; // a DEL that nobody waited for would rightly leave a stale key
             });
             let sandbox = sandbox_of(scenario).await;
             let events = run_all(&sandbox).await;

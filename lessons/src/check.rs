@@ -11,6 +11,9 @@ const WORDS: std::ops::RangeInclusive<usize> = 700..=1_200;
 /// Sandboxes that are no lesson's: a lesson's place is its slug.
 const TAKEN: [&str; 2] = ["free", "home"];
 
+/// The pages that are no lesson's.
+const PAGES: [&str; 4] = ["/", "/academy", "/sandbox", "/real"];
+
 /// Checks all lessons, and how they stand to each other.
 pub(crate) fn all(lessons: &[Lesson]) -> Vec<Problem> {
     let mut problems: Vec<Problem> = lessons.iter().flat_map(one).collect();
@@ -44,20 +47,15 @@ pub(crate) fn all(lessons: &[Lesson]) -> Vec<Problem> {
 /// Whether a link of a lesson leads to a page, and to a heading or block that is there; what lies outside is not looked at.
 fn leads_somewhere(link: &str, lesson: &Lesson, lessons: &[Lesson]) -> bool {
     let (page, anchor) = link.split_once('#').map_or((link, None), |(page, anchor)| (page, Some(anchor)));
-    let target = match page.strip_prefix("/academy/") {
-        _ if page.is_empty() => Some(lesson),
-        Some(slug) => match lessons.iter().find(|lesson| lesson.slug == slug) {
-            Some(lesson) => Some(lesson),
-            None => return false,
-        },
-        None if page.starts_with('/') => {
-            return ["/", "/academy", "/sandbox", "/real"].contains(&page) && anchor.is_none();
-        }
-        None => return page.starts_with("https://"),
+    let is_on = |lesson: &Lesson| {
+        let has = |anchor| lesson.parts.iter().any(|part| anchor_of(part).as_deref() == Some(anchor));
+        anchor.is_none_or(has)
     };
-    let has =
-        |lesson: &Lesson, anchor: &str| lesson.parts.iter().any(|part| anchor_of(part).as_deref() == Some(anchor));
-    anchor.is_none_or(|anchor| target.is_some_and(|lesson| has(lesson, anchor)))
+    match page.strip_prefix("/academy/") {
+        Some(slug) => lessons.iter().find(|lesson| lesson.slug == slug).is_some_and(is_on),
+        None if page.is_empty() => is_on(lesson),
+        None => page.starts_with("https://") || PAGES.contains(&page) && anchor.is_none(),
+    }
 }
 
 /// Checks one lesson by itself.
@@ -211,17 +209,12 @@ fn goal_of(lesson: &Lesson, goal: &Goal) -> Result<(), String> {
 
 fn contradicts_itself(when: &When) -> bool {
     let is_never = |hops: &Hops| {
-        let answers: &[Outcome] = match hops.at {
-            Kind::Redis => &[Outcome::Hit, Outcome::Miss],
-            Kind::Postgres => &[Outcome::Found],
-            Kind::Client | Kind::Server => &[],
+        let can_be = match (hops.at, hops.outcome) {
+            (Kind::Client | Kind::Server, _) => false, // these are no stores
+            (Kind::Redis, outcome) => outcome != Some(Outcome::Found),
+            (Kind::Postgres, outcome) => !matches!(outcome, Some(Outcome::Hit | Outcome::Miss)),
         };
-        let others: Vec<Outcome> = [Outcome::Hit, Outcome::Miss, Outcome::Found]
-            .into_iter()
-            .filter(|outcome| !answers.contains(outcome))
-            .collect();
-        let is_asked = matches!(hops.at, Kind::Redis | Kind::Postgres);
-        hops.times > 0 && (!is_asked || hops.outcome.is_some_and(|outcome| others.contains(&outcome)))
+        hops.times > 0 && !can_be
     };
     let of_run = |run: &RunWhen| {
         run.hops.iter().any(|hops| is_never(hops) || hops.most.is_some_and(|most| most < hops.times))

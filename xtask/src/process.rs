@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -54,10 +54,10 @@ pub fn run(command: &mut Command) -> Result<()> {
 
 /// Runs a command quietly; what it said is printed only when it fails.
 pub fn run_quietly(command: &mut Command) -> Result<()> {
-    let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot start {}", shown(command)))?;
-    if !output.status.success() {
-        eprint!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        bail!("{} failed ({})", shown(command), output.status);
+    let (status, said) = run_and_collect(command)?;
+    if !status.success() {
+        eprint!("{said}");
+        bail!("{} failed ({status})", shown(command));
     }
     Ok(())
 }
@@ -80,11 +80,11 @@ pub fn run_and_watch(command: &mut Command, mut each_line: impl FnMut(&str)) -> 
     Ok(child.wait()?.success())
 }
 
-/// Runs a command and gives whether it succeeded, and what it said.
-pub fn run_and_collect(command: &mut Command) -> Result<(bool, String)> {
+/// Runs a command and gives how it ended, and what it said.
+pub fn run_and_collect(command: &mut Command) -> Result<(ExitStatus, String)> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot start {}", shown(command)))?;
     let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
-    Ok((output.status.success(), said))
+    Ok((output.status, said))
 }
 
 /// The command as one would type it, without the path of the program.

@@ -78,11 +78,11 @@ fn both(place: &Place, args: &[String], tally: &mut Tally) -> Result<()> {
         let others = scope.spawn(|| process::run_and_collect(&mut rust_tests(place)));
         (browser_tests(place, args, tally), others.join())
     });
-    let (success, said) = others.map_err(|_| anyhow!("the tests could not be watched"))??;
+    let (status, said) = others.map_err(|_| anyhow!("the tests could not be watched"))??;
     print!("{said}");
     said.lines().for_each(|line| tally.count(line));
     browser?;
-    if success { Ok(()) } else { bail!("tests fail") }
+    if status.success() { Ok(()) } else { bail!("tests fail") }
 }
 
 fn browser_tests(place: &Place, args: &[String], tally: &mut Tally) -> Result<()> {

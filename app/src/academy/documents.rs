@@ -86,7 +86,7 @@ fn keeping() -> AnyView {
             <div class="calls">
                 <button type="button" data-do="export" disabled>"Export progress"</button>
                 <label class="button file-button">
-                    <input type="file" class="visually-hidden" accept="application/json,.json" data-do="import" aria-label="Import progress" disabled />
+                    <input type="file" class="visually-hidden" accept="application/json,.json" aria-label="Import progress" disabled />
                     <span aria-hidden="true">"Import progress"</span>
                 </label>
                 <button type="button" data-do="forget" class="danger" disabled>"Forget all progress"</button>
@@ -96,14 +96,14 @@ fn keeping() -> AnyView {
                 <p>
                     "A sync code takes your progress to another device, without an account or an e-mail address. Aside keeps a copy under the code, stores the code itself only as a hash, and forgets both when nobody has used it for 90 days. Whoever knows the code can read and change this progress."
                 </p>
-                <form class="sync" data-do="join">
+                <form class="sync">
                     <button type="button" data-do="begin-sync" disabled>"Make a sync code"</button>
                     <span class="quiet">"or"</span>
                     <label>
                         "Code from another device"
                         <input type="text" name="code" autocomplete="off" spellcheck="false" maxlength="32" placeholder="ABCD-EFGH-JKLM" />
                     </label>
-                    <button type="submit" data-do="join" disabled>"Use this code"</button>
+                    <button type="submit" disabled>"Use this code"</button>
                 </form>
             </div>
             <div data-when="synced" hidden>
@@ -217,7 +217,7 @@ fn feedback() -> AnyView {
                 <button type="button" data-helpful="true" disabled>"Yes, helpful"</button>
                 <button type="button" data-helpful="false" disabled>"Not really"</button>
             </div>
-            <form class="opinion" data-do="say" hidden>
+            <form class="opinion" hidden>
                 <label>
                     "What was good, or what was missing? (if you like)"
                     <textarea name="sentence" rows="2" maxlength="500"></textarea>

@@ -5,7 +5,7 @@ use super::paint;
 use super::reader::Reader;
 use crate::api;
 use crate::browser::{self, find, find_all};
-use crate::state::{RwSignal, StoredValue};
+use crate::state::{Memo, RwSignal, StoredValue};
 use crate::transport::{lines_of, words::Names};
 use crate::view::effect;
 use aside_domain::lesson::{Mark, Since, Verdict, What};
@@ -82,9 +82,10 @@ pub fn follow(reader: Reader) {
             show_example(reader, names);
         }
     });
+    let is_known = Memo::new(move || live.version().get() > 0);
     effect(move || {
         reader.keeper.with(|_| ());
-        if live.version().get() > 0 {
+        if is_known.get() {
             forgotten(reader); // noted at once: what is done from now on counts
         }
     });
