@@ -1,6 +1,6 @@
 //! What the engine reports: facts, one at a time, numbered.
 
-use crate::graph::{NodeId, Request, is_default};
+use crate::graph::{Leg, NodeId, Request, is_default};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -51,6 +51,26 @@ pub enum Fact {
         to: NodeId,
         /// The command as a learner would write it.
         shown: String,
+    },
+    /// A link holds a packet: its request waits until somebody lets it go.
+    PacketHeld {
+        /// The run.
+        run: u32,
+        /// The hop's number.
+        hop: u32,
+        /// On which of its ways.
+        leg: Leg,
+        /// Of a reply: what came of the hop, which its server does not know yet.
+        outcome: Option<Outcome>,
+    },
+    /// A held packet goes on.
+    PacketReleased {
+        /// The run.
+        run: u32,
+        /// The hop's number.
+        hop: u32,
+        /// Why.
+        why: Released,
     },
     /// The reply came back, or did not.
     HopEnded {
@@ -138,6 +158,18 @@ pub enum Note {
         /// The command as a learner would write it.
         shown: String,
     },
+}
+
+/// Why a held packet goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Released {
+    /// Somebody let it go.
+    ByHand,
+    /// Nobody did, for as long as a packet may be held.
+    InTime,
+    /// Somebody pressed Stop: its request ends.
+    Stopped,
 }
 
 /// How the circuit breaker between a server and one of its caches stands.
@@ -278,10 +310,14 @@ pub struct Receipt {
     /// Microseconds of injected delay, this link's, and between client and server also those of the hops within.
     #[serde(default, skip_serializing_if = "is_default")]
     pub injected_us: u64,
+    /// Microseconds for which it was held, on both ways; between client and server also those of the hops within.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub held_us: u64,
 }
 
 impl Receipt {
-    /// Microseconds from the message to the reply: what was measured, and what was injected.
+    /// Microseconds from the message to the reply: what was measured, and what was injected. How long it was held is the
+    /// person's, who did it, and is in no figure.
     #[must_use]
     pub const fn lasted_us(&self) -> u64 {
         self.took_us + self.injected_us

@@ -26,6 +26,8 @@ pub const TTL_S: u32 = 30 * 24 * 60 * 60;
 pub const DELAY_MS: u32 = 2_000;
 /// How long a request may take, in milliseconds; then it ends, whatever it waits for.
 pub const REQUEST_MS: u32 = 30_000;
+/// How long a link may hold a packet, in seconds; then it goes on by itself.
+pub const HELD_S: u32 = 300;
 /// The most jitter, in percent.
 pub const JITTER_PERCENT: u32 = 50;
 /// The most failures in a row that a circuit breaker may wait for.

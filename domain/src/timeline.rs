@@ -5,6 +5,9 @@
 
 use crate::event::{BreakerNow, BreakerState, Event, Fact, Note, Receipt, RunEnd, Stale};
 use crate::graph::{LinkId, Method, NodeId, Request};
+
+pub use crate::graph::Leg;
+
 use crate::{Outcome, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -20,6 +23,9 @@ pub struct Timeline {
     pub tallies: BTreeMap<NodeId, Tally>,
     /// The circuit breakers that are not closed.
     pub breakers: Vec<BreakerNow>,
+    /// The packets that are held, the longest first.
+    #[serde(default)]
+    pub held: Vec<Waiting>,
     /// How often the data of a store changed.
     pub data: BTreeMap<NodeId, u64>,
     /// The version of the scenario that was saved last, and by which tab, if any was since the log began.
@@ -77,6 +83,21 @@ pub struct Asked {
     pub notes: Vec<Note>,
 }
 
+/// A packet that a link holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Its run.
+    pub run: u32,
+    /// Its hop, by the hop's number in the run.
+    pub hop: u32,
+    /// On which of the hop's ways.
+    pub leg: Leg,
+    /// Since when, on the log's clock.
+    pub since_us: u64,
+    /// Of a reply: what came of the hop.
+    pub outcome: Option<Outcome>,
+}
+
 /// One exchange between two linked nodes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hop {
@@ -107,16 +128,6 @@ pub struct Frame {
     pub hop: u32,
     /// Which of its two ways.
     pub leg: Leg,
-}
-
-/// One of a hop's two ways.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Leg {
-    /// There.
-    Message,
-    /// Back.
-    Reply,
 }
 
 /// What a node did, in counts. Which of them mean something depends on its kind: a store's are of its hops, and a server's
@@ -217,6 +228,13 @@ impl Timeline {
                     });
                 }
             }
+            Fact::PacketHeld { run, hop, leg, outcome } => {
+                let (run, hop, leg, outcome) = (*run, *hop, *leg, *outcome);
+                self.held.push(Waiting { run, hop, leg, since_us: event.at_us, outcome });
+            }
+            Fact::PacketReleased { run, hop, why: _ } => {
+                self.held.retain(|held| held.run != *run || held.hop != *hop);
+            }
             Fact::HopEnded { run, hop, receipt } => {
                 // By index, because the tallies are changed while the run is read.
                 let Some(run) = self.runs.iter().rposition(|kept| kept.run == *run) else { return Ok(()) };
@@ -294,13 +312,13 @@ impl Timeline {
         self.let_go();
     }
 
-    /// Lets the oldest runs go until the rest is within the limits; the latest stays.
+    /// Lets the oldest runs go until the rest is within the limits; the latest stays, and what is not over.
     fn let_go(&mut self) {
         let requests = |runs: &VecDeque<Run>| runs.iter().map(|run| run.requests.len()).sum::<usize>();
-        while self.runs.len() > 1
-            && (self.runs.len() > limits::RUNS_KEPT || requests(&self.runs) > limits::REQUESTS_KEPT)
+        while (self.runs.len() > limits::RUNS_KEPT || requests(&self.runs) > limits::REQUESTS_KEPT)
+            && let Some(oldest) = self.runs.iter().take(self.runs.len().saturating_sub(1)).position(Run::is_over)
         {
-            self.runs.pop_front();
+            self.runs.remove(oldest);
         }
     }
 }

@@ -4,7 +4,7 @@ mod link;
 mod node;
 mod server;
 
-pub use link::{Condition, Link, LinkId, Refusal, check_kinds};
+pub use link::{Command, Condition, Hold, Leg, Link, LinkId, Refusal, check_kinds};
 pub use node::{Client, Kind, Method, Node, NodeId, Point, Postgres, Redis, Request, Row, SeedKey, Settings};
 pub use server::{Breaker, Server, WritePolicy};
 
