@@ -3,7 +3,7 @@
 //! A change carries what was before and what comes after, so its inverse needs no scenario, and applying it to a
 //! scenario that is not as the change remembers it is refused and changes nothing.
 
-use crate::graph::{Condition, Link, LinkId, Node, NodeId, Point, Refusal, Settings};
+use crate::graph::{Condition, Hold, Link, LinkId, Node, NodeId, Point, Refusal, Settings};
 use crate::limits;
 use crate::scenario::{Scenario, ScenarioError, check_delay, check_reach, check_settings};
 use crate::text::Name;
@@ -184,6 +184,13 @@ impl Scenario {
     pub fn tune(&self, link: &LinkId, delay_ms: u32, condition: Condition) -> Option<Change> {
         let from = self.graph.link(link)?.clone();
         Some(Change::Tune { to: Link { delay_ms, condition, ..from.clone() }, from })
+    }
+
+    /// Change which packets a link holds.
+    #[must_use]
+    pub fn hold(&self, link: &LinkId, hold: Option<Hold>) -> Option<Change> {
+        let from = self.graph.link(link)?.clone();
+        Some(Change::Tune { to: Link { hold, ..from.clone() }, from })
     }
 
     /// Switch a store off or on.

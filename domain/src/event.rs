@@ -1,6 +1,7 @@
 //! What the engine reports: facts, one at a time, numbered.
 
-use crate::graph::{NodeId, Request, is_default};
+use crate::graph::{Leg, NodeId, Request, is_default};
+use crate::timeline::Tally;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -25,6 +26,25 @@ pub enum Fact {
         run: u32,
         /// The clients that send, and how many requests each.
         clients: Vec<(NodeId, u32)>,
+        /// What it is part of.
+        #[serde(default, skip_serializing_if = "is_default")]
+        source: Source,
+    },
+    /// Under load most requests are not told one by one: what these came to since the last such event.
+    Served {
+        /// The run that is the sample of them.
+        run: u32,
+        /// How many requests.
+        requests: u64,
+        /// What every node did.
+        tallies: Vec<(NodeId, Tally)>,
+    },
+    /// A client's traffic began.
+    TrafficStarted(TrafficNow),
+    /// A client's traffic came to its end, or somebody stopped it.
+    TrafficEnded {
+        /// Its number in the sandbox.
+        number: u32,
     },
     /// A client sent a request.
     RequestStarted {
@@ -51,6 +71,26 @@ pub enum Fact {
         to: NodeId,
         /// The command as a learner would write it.
         shown: String,
+    },
+    /// A link holds a packet: its request waits until somebody lets it go.
+    PacketHeld {
+        /// The run.
+        run: u32,
+        /// The hop's number.
+        hop: u32,
+        /// On which of its ways.
+        leg: Leg,
+        /// Of a reply: what came of the hop, which its server does not know yet.
+        outcome: Option<Outcome>,
+    },
+    /// A held packet goes on.
+    PacketReleased {
+        /// The run.
+        run: u32,
+        /// The hop's number.
+        hop: u32,
+        /// Why.
+        why: Released,
     },
     /// The reply came back, or did not.
     HopEnded {
@@ -115,6 +155,30 @@ pub enum Fact {
     },
 }
 
+/// What a run is part of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// Somebody pressed Play.
+    #[default]
+    Play,
+    /// A client's traffic.
+    Traffic,
+    /// Requests to a live service, from outside.
+    Outside,
+}
+
+/// A client's traffic, while it goes on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrafficNow {
+    /// Its number in the sandbox, from 1.
+    pub number: u32,
+    /// The client.
+    pub client: NodeId,
+    /// How long it is to go on, in seconds.
+    pub duration_s: u32,
+}
+
 /// Something about a request that no hop tells.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -138,6 +202,18 @@ pub enum Note {
         /// The command as a learner would write it.
         shown: String,
     },
+}
+
+/// Why a held packet goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Released {
+    /// Somebody let it go.
+    ByHand,
+    /// Nobody did, for as long as a packet may be held.
+    InTime,
+    /// Somebody pressed Stop: its request ends.
+    Stopped,
 }
 
 /// How the circuit breaker between a server and one of its caches stands.
@@ -200,6 +276,8 @@ pub enum Outcome {
     NotFound,
     /// The cache took the value.
     Stored,
+    /// The cache did not take the value, because its lease had ended: the key was invalidated meanwhile.
+    NotStored,
     /// The key was deleted.
     Deleted,
     /// The link or the store is down, or answered with an error.
@@ -218,6 +296,7 @@ impl Outcome {
             Self::Found => "found",
             Self::NotFound => "not-found",
             Self::Stored => "stored",
+            Self::NotStored => "not-stored",
             Self::Deleted => "deleted",
             Self::Refused => "refused",
             Self::TimedOut => "timed-out",
@@ -229,6 +308,7 @@ impl Outcome {
     pub const fn label(self) -> &'static str {
         match self {
             Self::NotFound => "not found",
+            Self::NotStored => "not stored",
             Self::TimedOut => "timed out",
             other => other.word(),
         }
@@ -243,6 +323,7 @@ impl Outcome {
             Self::Found => "✓",
             Self::NotFound => "∅",
             Self::Stored => "S",
+            Self::NotStored => "L",
             Self::Deleted => "D",
             Self::Refused => "✕",
             Self::TimedOut => "T",
@@ -278,10 +359,14 @@ pub struct Receipt {
     /// Microseconds of injected delay, this link's, and between client and server also those of the hops within.
     #[serde(default, skip_serializing_if = "is_default")]
     pub injected_us: u64,
+    /// Microseconds for which it was held, on both ways; between client and server also those of the hops within.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub held_us: u64,
 }
 
 impl Receipt {
-    /// Microseconds from the message to the reply: what was measured, and what was injected.
+    /// Microseconds from the message to the reply: what was measured, and what was injected. How long it was held is the
+    /// person's, who did it, and is in no figure.
     #[must_use]
     pub const fn lasted_us(&self) -> u64 {
         self.took_us + self.injected_us

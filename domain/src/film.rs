@@ -8,9 +8,10 @@
 //! another's. A hop is not compared with a whole request: a request is shown in as many frames as it has, so a film that
 //! kept that order too would stretch each hop beyond the last shorter request, and never end.
 
+use crate::Leg;
 use crate::decimal::clamped;
 use crate::graph::NodeId;
-use crate::timeline::{Frame, Hop, Leg, Run};
+use crate::timeline::{Frame, Hop, Run};
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
 /// Mean time of a frame on screen, in milliseconds at speed 1. The textbook's run has 16 frames: 8 seconds.

@@ -41,10 +41,13 @@ pub mod timeline;
 
 pub use change::{Change, ChangeError};
 pub use decimal::{clamped, decimal};
-pub use event::{BreakerNow, BreakerState, Event, Fact, Note, Outcome, Receipt, Reply, RunEnd, Stale};
+pub use event::{
+    BreakerNow, BreakerState, Event, Fact, Note, Outcome, Receipt, Released, Reply, RunEnd, Source, Stale, TrafficNow,
+};
 pub use film::Film;
 pub use graph::{
-    Condition, Graph, Kind, Link, LinkId, Method, Node, NodeId, Point, Request, Row, SeedKey, Settings, WritePolicy,
+    Command, Condition, DataSet, Distribution, Graph, Hold, Kind, Leg, Link, LinkId, Method, Node, NodeId, Point,
+    Request, Resource, Row, SeedKey, Settings, Traffic, WritePolicy,
 };
 pub use live::{Counted, DataEdit, EntryNow, Held, Place, Saved, StoreNow};
 pub use plan::{Issue, Plan, Severity, Subject, validate};

@@ -16,6 +16,8 @@ pub const KEY_BYTES: usize = 128;
 pub const VALUE_BYTES: usize = 4_096;
 /// Length of a name or title, in characters.
 pub const NAME_CHARS: usize = 64;
+/// Length of a resource's name in a live service's address, in characters.
+pub const RESOURCE_CHARS: usize = 32;
 /// Length of a node's id, in characters.
 pub const ID_CHARS: usize = 48;
 /// How far from the origin a node may stand, in canvas pixels, in each direction.
@@ -26,6 +28,8 @@ pub const TTL_S: u32 = 30 * 24 * 60 * 60;
 pub const DELAY_MS: u32 = 2_000;
 /// How long a request may take, in milliseconds; then it ends, whatever it waits for.
 pub const REQUEST_MS: u32 = 30_000;
+/// How long a link may hold a packet, in seconds; then it goes on by itself.
+pub const HELD_S: u32 = 300;
 /// The most jitter, in percent.
 pub const JITTER_PERCENT: u32 = 50;
 /// The most failures in a row that a circuit breaker may wait for.

@@ -2,7 +2,7 @@
 //!
 //! It never fails. Every issue is tied to the node or link that it is about, and is written for a learner.
 
-use crate::graph::{Condition, Graph, Kind, LinkId, NodeId, Request, Server, Settings};
+use crate::graph::{Condition, DataSet, Graph, Kind, LinkId, NodeId, Request, Server, Settings};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,8 @@ pub struct ServerPlan {
     pub caches: Vec<NodeId>,
     /// The database that it queries on a miss.
     pub database: Option<NodeId>,
+    /// The shared rows under that database's own.
+    pub data_set: Option<DataSet>,
 }
 
 /// What an issue is about.
@@ -71,6 +73,22 @@ pub struct Issue {
     pub message: String,
 }
 
+impl ServerPlan {
+    /// How the server of that id answers; none if there is no such server.
+    #[must_use]
+    pub fn of(graph: &Graph, server: &NodeId) -> Option<Self> {
+        Map::of(graph).server(graph.index(server)?)
+    }
+
+    /// The servers of a client, in link order.
+    #[must_use]
+    pub fn behind(graph: &Graph, client: &NodeId) -> Vec<Self> {
+        let map = Map::of(graph);
+        let servers = graph.index(client).into_iter().flat_map(|client| map.targets(client, Kind::Server));
+        servers.filter_map(|server| map.server(server)).collect()
+    }
+}
+
 impl Plan {
     /// The number of requests that a run of everything would send.
     #[must_use]
@@ -99,13 +117,14 @@ pub fn validate(graph: &Graph) -> (Plan, Vec<Issue>) {
         match &node.settings {
             Settings::Client(client) => {
                 let servers: Vec<ServerPlan> = map.targets(index, Kind::Server).filter_map(|i| map.server(i)).collect();
-                if client.requests.is_empty() {
+                let has_traffic = client.traffic.is_some();
+                if client.requests.is_empty() && !has_traffic {
                     say(Severity::Blocked, "This client has no requests: add one in its inspector.");
                 }
                 if servers.is_empty() {
                     say(Severity::Blocked, "This client is not linked to a server: its requests have nowhere to go.");
                 }
-                if !client.requests.is_empty() && !servers.is_empty() {
+                if !client.requests.is_empty() && !servers.is_empty() && !has_traffic {
                     plan.clients.push(ClientPlan {
                         client: node.id.clone(),
                         requests: client.requests.clone(),
@@ -208,11 +227,13 @@ impl<'a> Map<'a> {
             return None;
         };
         let id = |index: usize| self.graph.nodes[index].id.clone();
+        let database = self.targets(index, Kind::Postgres).map(id).next();
         Some(ServerPlan {
             server: node.id.clone(),
             settings: settings.clone(),
             caches: self.targets(index, Kind::Redis).map(id).collect(),
-            database: self.targets(index, Kind::Postgres).map(id).next(),
+            data_set: database.as_ref().and_then(|database| self.graph.data_set(database)),
+            database,
         })
     }
 }

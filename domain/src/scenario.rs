@@ -1,6 +1,6 @@
 //! The document: what is saved, shared, exported and imported.
 
-use crate::graph::{Client, Graph, Method, NodeId, Point, Postgres, Redis, Row, SeedKey, Server, Settings};
+use crate::graph::{Client, Graph, Method, NodeId, Point, Postgres, Redis, Row, SeedKey, Server, Settings, Traffic};
 use crate::json::{self, Tree};
 use crate::limits;
 use crate::text::{Key, Name};
@@ -13,7 +13,8 @@ use std::ops::RangeInclusive;
 /// - 1: nodes and links; clients that only read.
 /// - 2: PUT and DELETE, write policies and read options of a server, conditions of links, stores that are off. What a
 ///   file of format 1 does not say is as it was then.
-pub const FORMAT: u32 = 2;
+/// - 3: links that hold packets; leases, early refresh and the live service of a server; traffic of a client; data sets.
+pub const FORMAT: u32 = 3;
 
 /// A graph, the data its stores start with, the requests its clients send, and a title.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,7 +157,10 @@ pub(crate) fn check_delay(place: &str, delay_ms: u32) -> Result<(), ScenarioErro
 /// Checks the settings of one node; `place` names it.
 pub(crate) fn check_settings(place: &str, settings: &Settings) -> Result<(), ScenarioError> {
     match settings {
-        Settings::Client(Client { requests }) => {
+        Settings::Client(Client { requests, traffic }) => {
+            if let Some(traffic) = traffic {
+                check_traffic(&format!("{place}.traffic"), traffic)?;
+            }
             at_most(&format!("{place}.requests"), requests.len(), limits::REQUESTS_PER_RUN, "requests")?;
             requests.iter().enumerate().try_for_each(|(index, request)| {
                 let place = || format!("{place}.requests[{index}]");
@@ -182,6 +186,17 @@ pub(crate) fn check_settings(place: &str, settings: &Settings) -> Result<(), Sce
             distinct(&format!("{place}.rows"), rows.iter().map(|row: &Row| &row.key))
         }
     }
+}
+
+fn check_traffic(place: &str, traffic: &Traffic) -> Result<(), ScenarioError> {
+    let part = |part: &str| format!("{place}.{part}");
+    between(&part("users"), "the number of users", traffic.users, 1..=Traffic::USERS, "users")?;
+    if let Some(rate) = traffic.rate_per_s {
+        between(&part("rate_per_s"), "a rate", rate, 1..=Traffic::RATE_PER_S, "requests a second")?;
+    }
+    between(&part("duration_s"), "a duration", traffic.duration_s, 1..=Traffic::DURATION_S, "seconds")?;
+    between(&part("write_percent"), "the share of writes", traffic.write_percent, 0..=100, "percent")?;
+    between(&part("keys"), "the number of keys", traffic.keys, Traffic::KEYS, "keys")
 }
 
 fn check_server(place: &str, server: &Server) -> Result<(), ScenarioError> {

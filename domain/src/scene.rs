@@ -3,11 +3,12 @@
 //! Cards have one size, so the curves follow from the nodes' places alone: the server draws the first picture with the
 //! same functions as the browser the ones after it, and nothing has to be measured.
 
+use crate::Leg;
 use crate::decimal::decimal;
 use crate::film::Film;
 use crate::graph::{LinkId, Point};
 use crate::playback::Playback;
-use crate::timeline::{Leg, Run};
+use crate::timeline::Run;
 
 /// A card's width, in canvas pixels.
 pub const CARD_WIDTH: i32 = 208;

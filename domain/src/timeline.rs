@@ -3,8 +3,8 @@
 //! A pure fold: the same events give the same timeline on any machine, live or replayed, and a timeline that was sent as
 //! a snapshot goes on exactly where it stopped: `snapshot + tail == full fold`.
 
-use crate::event::{BreakerNow, BreakerState, Event, Fact, Note, Receipt, RunEnd, Stale};
-use crate::graph::{Kind, LinkId, Method, NodeId, Request};
+use crate::event::{BreakerNow, BreakerState, Event, Fact, Note, Receipt, RunEnd, Source, Stale, TrafficNow};
+use crate::graph::{Kind, Leg, LinkId, Method, NodeId, Request};
 use crate::{Outcome, limits};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -20,6 +20,12 @@ pub struct Timeline {
     pub tallies: BTreeMap<NodeId, Tally>,
     /// The circuit breakers that are not closed.
     pub breakers: Vec<BreakerNow>,
+    /// The packets that are held, the longest first.
+    #[serde(default)]
+    pub held: Vec<Waiting>,
+    /// The traffic that goes on, and since when on the log's clock.
+    #[serde(default)]
+    pub traffic: Option<(TrafficNow, u64)>,
     /// How often the data of a store changed.
     pub data: BTreeMap<NodeId, u64>,
     /// The version of the scenario that was saved last, and by which tab, if any was since the log began.
@@ -41,6 +47,9 @@ pub struct Gap {
 pub struct Run {
     /// Its number in the sandbox, from 1.
     pub run: u32,
+    /// What it is part of.
+    #[serde(default)]
+    pub source: Source,
     /// When it began, on the log's clock.
     pub started_us: u64,
     /// When and how it ended.
@@ -58,6 +67,20 @@ pub struct Run {
     /// How circuit breakers moved: each with the number of frames before it. The first are those that were not closed
     /// when the run began.
     pub breakers: Vec<(u32, BreakerNow)>,
+    /// What was served beside its requests without being told one by one.
+    #[serde(default)]
+    pub unseen: Vec<Unseen>,
+}
+
+/// What was served and not told one by one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unseen {
+    /// The number of frames that the run had by then.
+    pub frames: u32,
+    /// How many requests.
+    pub requests: u64,
+    /// What every node did.
+    pub tallies: Vec<(NodeId, Tally)>,
 }
 
 /// A request of a run.
@@ -75,6 +98,21 @@ pub struct Asked {
     pub hit: bool,
     /// What there is to say about it that no hop tells.
     pub notes: Vec<Note>,
+}
+
+/// A packet that a link holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiting {
+    /// Its run.
+    pub run: u32,
+    /// Its hop, by the hop's number in the run.
+    pub hop: u32,
+    /// On which of the hop's ways.
+    pub leg: Leg,
+    /// Since when, on the log's clock.
+    pub since_us: u64,
+    /// Of a reply: what came of the hop.
+    pub outcome: Option<Outcome>,
 }
 
 /// One exchange between two linked nodes.
@@ -109,16 +147,6 @@ pub struct Frame {
     pub leg: Leg,
 }
 
-/// One of a hop's two ways.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Leg {
-    /// There.
-    Message,
-    /// Back.
-    Reply,
-}
-
 /// What a node did, in counts. Which of them mean something depends on its kind: a store's are of its hops, and a server's
 /// hits and misses are of whole reads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,8 +176,19 @@ impl Tally {
             Outcome::Miss => self.misses += 1,
             Outcome::Stored => self.stored += 1,
             Outcome::Refused | Outcome::TimedOut => self.failures += 1,
-            Outcome::Found | Outcome::NotFound | Outcome::Deleted => {}
+            Outcome::Found | Outcome::NotFound | Outcome::NotStored | Outcome::Deleted => {}
         }
+    }
+
+    /// Adds what another counted.
+    pub fn add(&mut self, other: &Self) {
+        self.asked += other.asked;
+        self.hits += other.hits;
+        self.misses += other.misses;
+        self.stored += other.stored;
+        self.failures += other.failures;
+        self.stale += other.stale;
+        self.stalest_us = self.stalest_us.max(other.stalest_us);
     }
 
     /// Reads that were answered.
@@ -192,7 +231,7 @@ impl Timeline {
         }
         self.seq = event.seq;
         match &event.fact {
-            Fact::RunStarted { run, clients } => self.begin(*run, event.at_us, clients.len() as u32),
+            Fact::RunStarted { run, clients, source } => self.begin(*run, event.at_us, clients.len() as u32, *source),
             Fact::RequestStarted { run, request, client, asks } => {
                 if let Some(run) = self.run_mut(*run) {
                     let (client, asks) = (client.clone(), asks.clone());
@@ -216,6 +255,13 @@ impl Timeline {
                         reply_frame: None,
                     });
                 }
+            }
+            Fact::PacketHeld { run, hop, leg, outcome } => {
+                let (run, hop, leg, outcome) = (*run, *hop, *leg, *outcome);
+                self.held.push(Waiting { run, hop, leg, since_us: event.at_us, outcome });
+            }
+            Fact::PacketReleased { run, hop, why: _ } => {
+                self.held.retain(|held| held.run != *run || held.hop != *hop);
             }
             Fact::HopEnded { run, hop, receipt } => {
                 // By index, because the tallies are changed while the run is read.
@@ -255,6 +301,17 @@ impl Timeline {
                     run.ended = Some((event.at_us, *end));
                 }
             }
+            Fact::Served { run, requests, tallies } => {
+                add_all(&mut self.tallies, tallies);
+                if let Some(run) = self.run_mut(*run) {
+                    let frames = run.frames.len() as u32;
+                    run.unseen.push(Unseen { frames, requests: *requests, tallies: tallies.clone() });
+                }
+            }
+            Fact::TrafficStarted(now) => self.traffic = Some((now.clone(), event.at_us)),
+            Fact::TrafficEnded { number } => {
+                self.traffic = self.traffic.take().filter(|(now, _)| now.number != *number)
+            }
             Fact::DataChanged { node } => *self.data.entry(node.clone()).or_default() += 1,
             Fact::ScenarioSaved { version, by } => self.saved = Some((*version, by.clone())),
         }
@@ -277,11 +334,12 @@ impl Timeline {
         self.runs.iter_mut().rev().find(|run| run.run == number)
     }
 
-    fn begin(&mut self, run: u32, started_us: u64, lanes: u32) {
+    fn begin(&mut self, run: u32, started_us: u64, lanes: u32, source: Source) {
         let before = self.tallies.clone();
         let breakers = self.breakers.iter().map(|now| (0, now.clone())).collect();
         self.runs.push_back(Run {
             run,
+            source,
             started_us,
             ended: None,
             lanes: lanes.max(1),
@@ -290,17 +348,18 @@ impl Timeline {
             frames: Vec::new(),
             before,
             breakers,
+            unseen: Vec::new(),
         });
         self.let_go();
     }
 
-    /// Lets the oldest runs go until the rest is within the limits; the latest stays.
+    /// Lets the oldest runs go until the rest is within the limits; the latest stays, and what is not over.
     fn let_go(&mut self) {
         let requests = |runs: &VecDeque<Run>| runs.iter().map(|run| run.requests.len()).sum::<usize>();
-        while self.runs.len() > 1
-            && (self.runs.len() > limits::RUNS_KEPT || requests(&self.runs) > limits::REQUESTS_KEPT)
+        while (self.runs.len() > limits::RUNS_KEPT || requests(&self.runs) > limits::REQUESTS_KEPT)
+            && let Some(oldest) = self.runs.iter().take(self.runs.len().saturating_sub(1)).position(Run::is_over)
         {
-            self.runs.pop_front();
+            self.runs.remove(oldest);
         }
     }
 }
@@ -333,6 +392,9 @@ impl Run {
 
     fn count_replies(&self, frames: usize, mut tallies: BTreeMap<NodeId, Tally>) -> BTreeMap<NodeId, Tally> {
         let requests: HashMap<u32, &Asked> = self.requests.iter().map(|asked| (asked.request, asked)).collect();
+        for unseen in self.unseen.iter().take_while(|unseen| unseen.frames as usize <= frames) {
+            add_all(&mut tallies, &unseen.tallies);
+        }
         let replies = self.frames.iter().take(frames).filter(|frame| frame.leg == Leg::Reply);
         for hop in replies.filter_map(|frame| self.hops.get(frame.hop as usize)) {
             self.count(hop, |number| requests.get(&number).copied(), &mut tallies);
@@ -415,6 +477,12 @@ impl Run {
             asked.hit = true;
         }
         true
+    }
+}
+
+fn add_all(tallies: &mut BTreeMap<NodeId, Tally>, more: &[(NodeId, Tally)]) {
+    for (node, tally) in more {
+        tallies.entry(node.clone()).or_default().add(tally);
     }
 }
 

@@ -4,7 +4,7 @@
 //! links can be cut and restored while a run goes on.
 
 use crate::connections::Failure;
-use aside_domain::{Condition, Graph, LinkId, NodeId, Receipt, Reply};
+use aside_domain::{Condition, Graph, Hold, Key, Leg, Link, LinkId, NodeId, Receipt, Reply};
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
@@ -12,7 +12,7 @@ use tokio::time::sleep;
 /// The links of a drawing that are not as fast as they are, and the stores that are off.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Conditions {
-    links: HashMap<LinkId, (Duration, Condition)>,
+    links: HashMap<LinkId, (Duration, Condition, Option<Hold>)>,
     off: HashSet<NodeId>,
 }
 
@@ -21,6 +21,7 @@ pub(crate) struct Conditions {
 pub(crate) struct Road {
     delay: Duration,
     condition: Condition,
+    hold: Option<Hold>,
     is_off: bool,
 }
 
@@ -38,19 +39,23 @@ pub(crate) struct Trip<T> {
 
 impl Conditions {
     pub(crate) fn of(graph: &Graph) -> Self {
-        let links = graph.links.iter().filter(|link| link.delay_ms > 0 || link.condition != Condition::Up);
+        let is_plain = |link: &&Link| link.delay_ms == 0 && link.condition == Condition::Up && link.hold.is_none();
+        let links = graph.links.iter().filter(|link| !is_plain(link));
         let off = graph.nodes.iter().filter(|node| node.settings.is_off());
         Self {
             links: links
-                .map(|link| (link.id(), (Duration::from_millis(link.delay_ms.into()), link.condition)))
+                .map(|link| {
+                    (link.id(), (Duration::from_millis(link.delay_ms.into()), link.condition, link.hold.clone()))
+                })
                 .collect(),
             off: off.map(|node| node.id.clone()).collect(),
         }
     }
 
     pub(crate) fn road(&self, from: &NodeId, to: &NodeId) -> Road {
-        let (delay, condition) = self.links.get(&LinkId::new(from.clone(), to.clone())).copied().unwrap_or_default();
-        Road { delay, condition, is_off: self.off.contains(to) }
+        let (delay, condition, hold) =
+            self.links.get(&LinkId::new(from.clone(), to.clone())).cloned().unwrap_or_default();
+        Road { delay, condition, hold, is_off: self.off.contains(to) }
     }
 }
 
@@ -58,6 +63,11 @@ impl Road {
     /// The injected delay of an exchange.
     pub(crate) const fn delay(&self) -> Duration {
         self.delay
+    }
+
+    /// Whether the link holds this packet.
+    pub(crate) fn holds(&self, leg: Leg, shown: &str, key: &Key) -> bool {
+        self.hold.as_ref().is_some_and(|hold| hold.catches(leg, shown, key))
     }
 
     /// Makes a call along this way: half of the delay there, the call, half of the delay back. Where the link lets nothing
@@ -128,5 +138,6 @@ pub(crate) fn receipt_of(failure: &Failure, took: Duration, injected: Duration) 
         reply: Reply::of(&failure.reason),
         took_us: took.as_micros() as u64,
         injected_us: injected.as_micros() as u64,
+        held_us: 0,
     }
 }

@@ -1,5 +1,6 @@
 //! Where the stores are, and how long a run waits for them.
 
+use aside_domain::limits;
 use std::fmt;
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ pub struct Config {
     /// A run waits at least this long for an answer of Redis, whatever its server's setting says: for a machine so busy that
     /// Redis is late. Usually zero.
     pub least_redis_patience: Duration,
+    /// How long a link may hold a packet; [`limits::HELD_S`] but in tests.
+    pub longest_hold: Duration,
     /// How long a run waits for Postgres, a free connection included, before it answers 503.
     pub postgres_timeout: Duration,
 }
@@ -25,6 +28,7 @@ impl Config {
             redis_url: redis_url.into(),
             database_url: database_url.into(),
             least_redis_patience: Duration::ZERO,
+            longest_hold: Duration::from_secs(limits::HELD_S.into()),
             postgres_timeout: Duration::from_secs(2),
         }
     }

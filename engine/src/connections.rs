@@ -28,6 +28,8 @@ pub(crate) struct Connections {
     pub(crate) postgres: PgPool,
     /// How long a run waits for Postgres, a free connection included.
     pub(crate) postgres_timeout: Duration,
+    /// How long a link may hold a packet.
+    pub(crate) longest_hold: Duration,
     /// What runs have sent to them.
     pub(crate) sent: Arc<Sent>,
 }
@@ -70,7 +72,8 @@ impl Connections {
             .acquire_timeout(config.postgres_timeout)
             .connect_lazy_with(options);
         let (redis, sent) = (Redis::new(config)?, Arc::default());
-        Ok(Self { redis, postgres, postgres_timeout: config.postgres_timeout, sent })
+        let Config { postgres_timeout, longest_hold, .. } = *config;
+        Ok(Self { redis, postgres, postgres_timeout, longest_hold, sent })
     }
 }
 

@@ -12,13 +12,13 @@ use crate::redis_node::{Lookup, RedisNode};
 use crate::sandbox::Sandbox;
 use aside_domain::live::NOT_THERE;
 use aside_domain::plan::ServerPlan;
-use aside_domain::{Fact, Key, LinkId, NodeId, Note, Outcome, Receipt, WritePolicy, limits};
+use aside_domain::{Fact, Key, Leg, LinkId, NodeId, Note, Outcome, Receipt, Released, WritePolicy, limits};
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// Why a cache behind an open breaker did not answer.
 const NOT_ASKED: &str = "The circuit breaker is open: the cache is not asked.";
@@ -94,8 +94,63 @@ pub(crate) struct Server<'a> {
     pub(crate) plan: &'a ServerPlan,
     /// When the request ends, whatever it waits for.
     pub(crate) deadline: Instant,
-    /// What was injected into its hops so far, in microseconds.
+    /// What of its time so far is not to be measured.
+    pub(crate) apart: Apart,
+}
+
+/// What is no part of a measured time, in microseconds.
+#[derive(Debug, Default)]
+pub(crate) struct Apart {
+    /// What was injected into hops.
     pub(crate) injected_us: AtomicU64,
+    /// For how long packets were held.
+    pub(crate) held_us: AtomicU64,
+    /// Whether one is held now.
+    is_held: AtomicBool,
+}
+
+impl Apart {
+    fn now(&self) -> (u64, u64) {
+        (self.injected_us.load(Ordering::Relaxed), self.held_us.load(Ordering::Relaxed))
+    }
+
+    fn add(&self, injected_us: u64, held_us: u64) {
+        self.injected_us.fetch_add(injected_us, Ordering::Relaxed);
+        self.held_us.fetch_add(held_us, Ordering::Relaxed);
+    }
+}
+
+/// A packet on a link: of a hop, the message or the reply.
+pub(crate) struct Packet<'a> {
+    pub(crate) journey: &'a Journey,
+    /// The link's two ends.
+    pub(crate) link: (&'a NodeId, &'a NodeId),
+    pub(crate) hop: u32,
+    /// What was sent, as it is shown.
+    pub(crate) shown: &'a str,
+    pub(crate) key: &'a Key,
+}
+
+impl Packet<'_> {
+    /// Waits for as long as its link holds it, and tells for how many microseconds that was: until somebody lets it go, or
+    /// presses Stop, or for [`limits::HELD_S`]. The link is looked up anew: it may hold replies only since the message went.
+    pub(crate) async fn hold(&self, leg: Leg, outcome: Option<Outcome>) -> u64 {
+        let Journey { run, sandbox, .. } = self.journey;
+        let (run, hop, shared) = (*run, self.hop, &sandbox.0);
+        if !shared.road(self.link.0, self.link.1).holds(leg, self.shown, self.key) || shared.recorder.is_stopping(run) {
+            return 0;
+        }
+        let began = Instant::now();
+        let mut hanging = shared.holds.hang((run, hop));
+        shared.recorder.record(Fact::PacketHeld { run, hop, leg, outcome });
+        let why = tokio::select! {
+            why = hanging.released() => why,
+            () = shared.recorder.stopping(run) => Released::Stopped,
+            () = sleep(shared.longest_hold) => Released::InTime,
+        };
+        shared.recorder.record(Fact::PacketReleased { run, hop, why });
+        began.elapsed().as_micros() as u64
+    }
 }
 
 /// A hop that ended.
@@ -141,16 +196,27 @@ impl<'a> Server<'a> {
         fetch: impl Future<Output = Result<Answer, Ended>>,
     ) -> Result<Answer, Ended> {
         let shared = &self.journey.sandbox.0;
-        let (began, before_us) = (Instant::now(), self.injected_us.load(Ordering::Relaxed));
-        let fetch = async { Ok((fetch.await?, self.injected_us.load(Ordering::Relaxed) - before_us)) };
+        let (began, before) = (Instant::now(), self.apart.now());
+        let fetch = async {
+            let answer = fetch.await?;
+            let (injected_us, held_us) = self.apart.now();
+            Ok((answer, (injected_us - before.0, held_us - before.1)))
+        };
         let flight = shared.flights.join(&self.plan.server, key, self.request, fetch);
+        tokio::pin!(flight);
         // Who flies ends by himself in time; who waits must not wait longer than he may, only because another began later.
-        let landed = timeout(self.left() + LANDING, flight).await.map_err(|_| Ended::Late)?;
-        let ((answer, injected_us), leader) = landed?;
+        let ((answer, (injected_us, held_us)), leader) = loop {
+            match timeout(self.left() + LANDING, &mut flight).await {
+                Ok(landed) => break landed?,
+                Err(_) if self.apart.is_held.load(Ordering::Relaxed) || !self.is_late() => {}
+                Err(_) => return Err(Ended::Late),
+            }
+        };
         if let Some(leader) = leader {
             let waited_us = began.elapsed().as_micros() as u64;
-            // What was injected into that flight is no measured time for those who waited either.
-            self.injected_us.fetch_add(injected_us.min(waited_us), Ordering::Relaxed);
+            // What was injected into that flight, or held, is no measured time for those who waited either.
+            let held_us = held_us.min(waited_us);
+            self.apart.add(injected_us.min(waited_us - held_us), held_us);
             self.note(Note::Waited { leader, waited_us });
         }
         Ok(answer)
@@ -169,8 +235,10 @@ impl<'a> Server<'a> {
         self.journey.sandbox.0.recorder.record(Fact::Noted { run, request, note });
     }
 
+    /// What is left of its time; while one of its packets is held, none of it passes.
     fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+        let held = Duration::from_micros(self.apart.now().1);
+        (self.deadline + held).saturating_duration_since(Instant::now())
     }
 
     /// Whether it has taken as long as a request may take: then no further hop starts.
@@ -178,12 +246,20 @@ impl<'a> Server<'a> {
         self.left().is_zero()
     }
 
+    /// Waits for as long as a packet of this request is held.
+    async fn hold(&self, packet: &Packet<'_>, leg: Leg, outcome: Option<Outcome>) -> u64 {
+        self.apart.is_held.store(true, Ordering::Relaxed);
+        let held_us = packet.hold(leg, outcome).await;
+        self.apart.add(0, held_us);
+        self.apart.is_held.store(false, Ordering::Relaxed);
+        held_us
+    }
+
     /// One exchange with a store, along the link as it is now.
     async fn exchange<T, F>(
         &self,
-        to: &NodeId,
-        whom: &str,
-        shown: String,
+        (to, whom): (&NodeId, &str),
+        (shown, key): (String, &Key),
         patience: Duration,
         call: impl FnOnce(Duration) -> F,
     ) -> Result<Exchange<T>, Ended>
@@ -194,10 +270,13 @@ impl<'a> Server<'a> {
             return Err(Ended::Late);
         }
         let (run, shared) = (self.journey.run, &self.journey.sandbox.0);
-        let departure = Departure { run, request: self.request, from: &self.plan.server, to, shown };
+        let (from, request) = (&self.plan.server, self.request);
+        let departure = Departure { run, request, from, to, shown: shown.clone() };
         let hop = shared.recorder.start_hop(departure).ok_or(Ended::Stopped)?;
-        let road = shared.road(&self.plan.server, to);
-        let trip = road.travel(whom, patience.min(self.left()), shared.recorder.stopping(), call).await;
+        let packet = Packet { journey: self.journey, link: (from, to), hop, shown: &shown, key };
+        let there_us = self.hold(&packet, Leg::Message, None).await;
+        let road = shared.road(from, to);
+        let trip = road.travel(whom, patience.min(self.left()), shared.recorder.stopping(run), call).await;
         let (reply, receipt) = match trip.reply {
             Ok((reply, receipt)) => (reply, Receipt { injected_us: trip.injected.as_micros() as u64, ..receipt }),
             Err(failure) => {
@@ -205,12 +284,14 @@ impl<'a> Server<'a> {
                 (Err(failure), receipt)
             }
         };
+        let back_us = self.hold(&packet, Leg::Reply, Some(receipt.outcome)).await;
+        self.apart.add(receipt.injected_us, 0);
+        let receipt = Receipt { held_us: there_us + back_us, ..receipt };
         shared.recorder.end_hop(run, hop, receipt.clone());
         // No answer of a store's, and none that the request could be answered with.
         if reply.as_ref().is_err_and(|failure| *failure == Failure::stopped()) {
             return Err(Ended::Stopped);
         }
-        self.injected_us.fetch_add(receipt.injected_us, Ordering::Relaxed);
         Ok(Exchange { hop, reply, receipt, call: trip.call })
     }
 }
@@ -225,7 +306,7 @@ impl Cache<'_> {
     /// What it has under a key.
     pub(crate) async fn get(&self, key: &Key) -> Result<Result<Lookup, Failure>, Ended> {
         let shown = quote::get(key.as_str());
-        let asked = match self.ask(shown, |patience| self.store(patience).get(key)).await? {
+        let asked = match self.ask((shown, key), |patience| self.store(patience).get(key)).await? {
             Ok(asked) => asked,
             Err(failure) => return Ok(Err(failure)),
         };
@@ -263,7 +344,7 @@ impl Cache<'_> {
         jitter_s: Option<i32>,
     ) -> Result<Result<(), Failure>, Ended> {
         let shown = quote::set(key.as_str(), if value == NOT_THERE { "(not there)" } else { value }, ttl_s);
-        let asked = self.ask(shown, |patience| self.store(patience).set(key, value, ttl_s)).await?;
+        let asked = self.ask((shown, key), |patience| self.store(patience).set(key, value, ttl_s)).await?;
         let filled = self.changed(asked);
         if filled.is_ok() {
             self.server.journey.sandbox.0.observer.filled(self.node, key.as_str(), jitter_s);
@@ -274,7 +355,7 @@ impl Cache<'_> {
     /// Deletes a key of it.
     pub(crate) async fn del(&self, key: &Key) -> Result<Result<(), Failure>, Ended> {
         let shown = quote::del(key.as_str());
-        let asked = self.ask(shown, |patience| self.store(patience).del(key)).await?;
+        let asked = self.ask((shown, key), |patience| self.store(patience).del(key)).await?;
         Ok(self.changed(asked))
     }
 
@@ -290,7 +371,7 @@ impl Cache<'_> {
     /// Asks it, if the circuit breaker lets the call through.
     async fn ask<T, F>(
         &self,
-        shown: String,
+        (shown, key): (String, &Key),
         call: impl FnOnce(Duration) -> F,
     ) -> Result<Result<Exchange<T>, Failure>, Ended>
     where
@@ -306,7 +387,7 @@ impl Cache<'_> {
         let patience = plan.settings.redis_timeout_ms.map_or(Duration::MAX, |ms| Duration::from_millis(ms.into()));
         let sent = &journey.sandbox.0.stores.sent.redis;
         let call = |patience| sent.count(call(patience));
-        let asked = self.server.exchange(self.node, "Redis", shown, patience, call).await;
+        let asked = self.server.exchange((self.node, "Redis"), (shown, key), patience, call).await;
         let verdict = match &asked {
             Ok(Exchange { reply: Ok(_), .. }) => breakers::Verdict::Answered,
             Ok(_) => breakers::Verdict::Failed,
@@ -332,7 +413,7 @@ impl Database<'_> {
     /// The row of a key.
     pub(crate) async fn select(&self, key: &Key) -> Result<Result<Found, Failure>, Ended> {
         let shown = quote::select(key.as_str());
-        Ok(self.ask(shown, |patience| self.store(patience).select(key)).await?.reply)
+        Ok(self.ask((shown, key), |patience| self.store(patience).select(key)).await?.reply)
     }
 
     /// Writes or deletes the row of a key.
@@ -343,7 +424,7 @@ impl Database<'_> {
         };
         let journey = self.server.journey;
         let writing = journey.sandbox.0.observer.writing(self.node, key.as_str(), value);
-        let asked = self.ask(shown, |patience| self.store(patience).write(key, edit)).await;
+        let asked = self.ask((shown, key), |patience| self.store(patience).write(key, edit)).await;
         match &asked {
             Ok(Exchange { reply, receipt, call: (_, done), .. }) if reply.is_ok() || may_have_arrived(receipt) => {
                 writing.done(*done);
@@ -357,7 +438,7 @@ impl Database<'_> {
         Ok(asked?.reply)
     }
 
-    async fn ask<T, F>(&self, shown: String, call: impl FnOnce(Duration) -> F) -> Result<Exchange<T>, Ended>
+    async fn ask<T, F>(&self, message: (String, &Key), call: impl FnOnce(Duration) -> F) -> Result<Exchange<T>, Ended>
     where
         F: Future<Output = (Result<T, Failure>, Receipt)>,
     {
@@ -365,7 +446,7 @@ impl Database<'_> {
         let shared = &self.server.journey.sandbox.0;
         let patience = shared.stores.postgres_timeout + shared.road(&self.server.plan.server, self.node).delay();
         let call = |patience| shared.stores.sent.postgres.count(call(patience));
-        self.server.exchange(self.node, "Postgres", shown, patience, call).await
+        self.server.exchange((self.node, "Postgres"), message, patience, call).await
     }
 
     fn store(&self, patience: Duration) -> PostgresNode<'_> {

@@ -6,7 +6,7 @@
 //! - What it calls: `hop.rs` (each call of a store is a hop, recorded at its start and end), `redis_node.rs` and
 //!   `postgres_node.rs` (the exact command, measured, with its receipt), `quote.rs` (commands as people write them).
 //! - What stands between a server and a store: `conditions.rs` (injected delays, cut links, stores that are off),
-//!   `breakers.rs` (circuit breakers), `flights.rs` (single-flight).
+//!   `holds.rs` (packets that wait for a person), `breakers.rs` (circuit breakers), `flights.rs` (single-flight).
 //! - `observer.rs`: which hits and which keys are stale, found out beside the requests and not in them.
 //! - `run.rs`: one press of Play; every client beside the others.
 //! - `recorder.rs`: numbers the events of a sandbox, folds them, and hands them to any number of readers; what
@@ -37,6 +37,7 @@ mod error;
 mod feed;
 mod feedback;
 mod flights;
+mod holds;
 mod hop;
 mod ids;
 mod inspect;

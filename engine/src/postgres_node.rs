@@ -151,6 +151,13 @@ impl Evidence {
             Ok(answer) => told(answer),
             Err(failure) => (failure.outcome, failure.reason.clone()),
         };
-        Receipt { outcome, sent: self.sent, reply: Reply::of(&reply), took_us: self.took_us, injected_us: 0 }
+        Receipt {
+            outcome,
+            sent: self.sent,
+            reply: Reply::of(&reply),
+            took_us: self.took_us,
+            injected_us: 0,
+            held_us: 0,
+        }
     }
 }

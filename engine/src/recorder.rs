@@ -8,9 +8,9 @@
 //! a silent gap.
 
 use crate::feed::{Cursor, Feed, FeedItem};
-use aside_domain::{Event, Fact, NodeId, Receipt, Reply, Request, RunEnd, Timeline, Value, limits};
+use aside_domain::{Event, Fact, NodeId, Receipt, Reply, Request, RunEnd, Source, Timeline, Value, limits};
 use futures::stream::{StreamExt, iter, unfold};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::watch;
@@ -40,12 +40,13 @@ struct Log {
     ring: VecDeque<Arc<Event>>,
     /// Runs so far.
     runs: u32,
-    going: Option<Going>,
+    /// The runs that are going, by their numbers: one, and beside it those that hang on held packets.
+    going: BTreeMap<u32, Going>,
     /// Wakes readers. None when the sandbox was swept.
     news: Option<watch::Sender<u64>>,
 }
 
-/// The run that is going.
+/// A run that is going.
 struct Going {
     hops: u32,
     stopping: watch::Sender<bool>,
@@ -66,7 +67,7 @@ impl Recorder {
                 timeline: Timeline::default(),
                 ring: VecDeque::new(),
                 runs: 0,
-                going: None,
+                going: BTreeMap::new(),
                 news: Some(watch::Sender::new(0)),
             }),
         }
@@ -102,23 +103,21 @@ impl Recorder {
         }
     }
 
-    /// Begins a run and gives it its number; none if one is going, or the sandbox is closed.
-    pub(crate) fn start_run(&self, clients: Vec<(NodeId, u32)>) -> Option<u32> {
+    /// Begins a run and gives it its number; none if the sandbox is closed.
+    pub(crate) fn start_run(&self, clients: Vec<(NodeId, u32)>, source: Source) -> Option<u32> {
         let mut log = self.log();
-        if log.going.is_some() || log.news.is_none() {
-            return None;
-        }
-        log.going = Some(Going { hops: 0, stopping: watch::Sender::new(false) });
+        log.news.as_ref()?;
         log.runs += 1;
         let run = log.runs;
-        self.append(&mut log, Fact::RunStarted { run, clients });
+        log.going.insert(run, Going { hops: 0, stopping: watch::Sender::new(false) });
+        self.append(&mut log, Fact::RunStarted { run, clients, source });
         Some(run)
     }
 
     /// Begins a request with its hop from client to server, and gives the hop its number; none if the run is stopping.
     pub(crate) fn start_request(&self, asks: &Request, hop: Departure<'_>) -> Option<u32> {
         let mut log = self.log();
-        log.going.as_ref().filter(|going| going.may_go_on())?;
+        log.going.get(&hop.run).filter(|going| going.may_go_on())?;
         let (run, request) = (hop.run, hop.request);
         // A value may be long, and a log keeps thousands of requests.
         let value = asks.value.as_ref().and_then(|value| Value::new(Reply::of(value.as_str()).text).ok());
@@ -133,7 +132,7 @@ impl Recorder {
     }
 
     fn depart(&self, log: &mut Log, departure: Departure<'_>) -> Option<u32> {
-        let going = log.going.as_mut().filter(|going| going.may_go_on())?;
+        let going = log.going.get_mut(&departure.run).filter(|going| going.may_go_on())?;
         let hop = going.hops;
         going.hops += 1;
         let Departure { run, request, from, to, shown } = departure;
@@ -154,22 +153,26 @@ impl Recorder {
             self.append(&mut log, Fact::DataChanged { node });
         }
         self.append(&mut log, Fact::RunEnded { run, end });
-        log.going = None;
+        log.going.remove(&run);
     }
 
-    /// Lets no further hop of the run start. False if no run is going.
+    /// Lets no further hop of any run start. False if no run is going.
     pub(crate) fn stop(&self) -> bool {
-        self.log().going.as_ref().map(|going| going.stopping.send_replace(true)).is_some()
+        let log = self.log();
+        for going in log.going.values() {
+            going.stopping.send_replace(true);
+        }
+        !log.going.is_empty()
     }
 
-    /// Whether a run is coming to its end because somebody pressed Stop.
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.log().going.as_ref().is_some_and(|going| !going.may_go_on())
+    /// Whether that run is coming to its end because somebody pressed Stop.
+    pub(crate) fn is_stopping(&self, run: u32) -> bool {
+        self.log().going.get(&run).is_some_and(|going| !going.may_go_on())
     }
 
-    /// Waits until somebody presses Stop; for ever, if no run is going.
-    pub(crate) fn stopping(&self) -> impl Future<Output = ()> + use<> {
-        let stopping = self.log().going.as_ref().map(|going| going.stopping.subscribe());
+    /// Waits until somebody stops that run; for ever, if it is not going.
+    pub(crate) fn stopping(&self, run: u32) -> impl Future<Output = ()> + use<> {
+        let stopping = self.log().going.get(&run).map(|going| going.stopping.subscribe());
         async move {
             if let Some(mut stopping) = stopping
                 && stopping.wait_for(|stopping| *stopping).await.is_ok()
@@ -180,8 +183,9 @@ impl Recorder {
         }
     }
 
-    pub(crate) fn is_running(&self) -> bool {
-        self.log().going.is_some()
+    /// The runs that are going.
+    pub(crate) fn going(&self) -> Vec<u32> {
+        self.log().going.keys().copied().collect()
     }
 
     /// Waits until no run is going.
@@ -189,7 +193,7 @@ impl Recorder {
         let Some(mut news) = self.log().news.as_ref().map(watch::Sender::subscribe) else {
             return;
         };
-        while self.is_running() {
+        while !self.going().is_empty() {
             if news.changed().await.is_err() {
                 return;
             }
@@ -199,7 +203,7 @@ impl Recorder {
     /// Ends all readers, and lets no run begin: the sandbox was swept.
     pub(crate) fn close(&self) {
         let mut log = self.log();
-        if let Some(going) = &log.going {
+        for going in log.going.values() {
             going.stopping.send_replace(true);
         }
         log.news = None;

@@ -100,5 +100,12 @@ fn receipt<T>(
         Ok(answer) => told(answer),
         Err(failure) => (failure.outcome, failure.reason.clone()),
     };
-    Receipt { outcome, sent: Some(quote::redis_cli(args)), reply: Reply::of(&reply), took_us, injected_us: 0 }
+    Receipt {
+        outcome,
+        sent: Some(quote::redis_cli(args)),
+        reply: Reply::of(&reply),
+        took_us,
+        injected_us: 0,
+        held_us: 0,
+    }
 }

@@ -1,16 +1,15 @@
 //! One press of Play: every client sends its requests, one after the other, beside the other clients.
 
 use crate::cache_aside::{self, Answer};
-use crate::hop::{Ended, Journey, Server};
+use crate::hop::{Apart, Ended, Journey, Packet, Server};
 use crate::postgres_node::{Edit, Written};
 use crate::quote;
 use crate::recorder::Departure;
 use aside_domain::plan::{ClientPlan, ServerPlan};
 use aside_domain::{
-    Fact, Issue, Method, NodeId, Outcome, Plan, Receipt, Reply, Request, RunEnd, Severity, Subject, limits,
+    Fact, Issue, Leg, Method, NodeId, Outcome, Plan, Receipt, Reply, Request, RunEnd, Severity, Subject, limits,
 };
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -121,12 +120,14 @@ async fn send_all(journey: &Journey, client: &ClientPlan, first: u32) -> usize {
 async fn send(journey: &Journey, client: &NodeId, plan: &ServerPlan, number: u32, request: &Request) -> Option<()> {
     let (run, shared) = (journey.run, &journey.sandbox.0);
     let shown = quote::request(request);
-    let departure = Departure { run, request: number, from: client, to: &plan.server, shown };
+    let departure = Departure { run, request: number, from: client, to: &plan.server, shown: shown.clone() };
     let hop = shared.recorder.start_request(request, departure)?;
+    let packet = Packet { journey, link: (client, &plan.server), hop, shown: &shown, key: &request.key };
+    let there_us = packet.hold(Leg::Message, None).await;
     let deadline = Instant::now() + LONGEST;
-    let server = Server { journey, request: number, plan, deadline, injected_us: AtomicU64::new(0) };
+    let server = Server { journey, request: number, plan, deadline, apart: Apart::default() };
     let road = shared.road(client, &plan.server);
-    let trip = road.travel("The server", LONGEST, shared.recorder.stopping(), |_| answer(&server, request)).await;
+    let trip = road.travel("The server", LONGEST, shared.recorder.stopping(run), |_| answer(&server, request)).await;
     let (status, outcome, text) = match trip.reply {
         Ok(Ok(answer)) => as_http(answer, &server, request.key.as_str()),
         Ok(Err(Ended::Stopped)) => return None,
@@ -134,16 +135,18 @@ async fn send(journey: &Journey, client: &NodeId, plan: &ServerPlan, number: u32
             let reason = format!("The request took longer than {} s, and was given up.", LONGEST.as_secs());
             (504, Outcome::TimedOut, reason)
         }
-        Err(_) if shared.recorder.is_stopping() => return None,
+        Err(_) if shared.recorder.is_stopping(run) => return None,
         Err(failure) => (0, failure.outcome, failure.reason), // it never reached the server
     };
-    let within_us = server.injected_us.into_inner();
+    let (within_us, held_us) = (server.apart.injected_us.into_inner(), server.apart.held_us.into_inner());
+    let back_us = packet.hold(Leg::Reply, Some(outcome)).await;
     let receipt = Receipt {
         outcome,
         sent: None,
         reply: Reply::of(&text),
-        took_us: (trip.took.as_micros() as u64).saturating_sub(within_us),
+        took_us: (trip.took.as_micros() as u64).saturating_sub(within_us + held_us),
         injected_us: trip.injected.as_micros() as u64 + within_us,
+        held_us: there_us + held_us + back_us,
     };
     let answer = receipt.reply.text.clone();
     shared.recorder.end_hop(run, hop, receipt);

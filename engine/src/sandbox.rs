@@ -7,13 +7,16 @@ use crate::connections::{Connections, begin, patiently};
 use crate::error::EngineError;
 use crate::feed::{Cursor, Feed};
 use crate::flights::Flights;
+use crate::holds::Holds;
 use crate::hop::Journey;
 use crate::ids::{SandboxId, SessionId};
 use crate::observer::Observer;
 use crate::recorder::Recorder;
 use crate::run::{self, Which};
 use crate::{postgres_data, storage};
-use aside_domain::{Fact, Key, Kind, Method, Node, NodeId, Plan, Saved, Scenario, TextError, limits, validate};
+use aside_domain::{
+    Fact, Key, Kind, Method, Node, NodeId, Plan, Released, Saved, Scenario, Source, TextError, limits, validate,
+};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -32,8 +35,12 @@ pub(crate) struct Shared {
     pub(crate) stores: Connections,
     pub(crate) recorder: Arc<Recorder>,
     pub(crate) breakers: Breakers,
-    pub(crate) flights: Flights<(Answer, u64)>,
+    pub(crate) flights: Flights<(Answer, (u64, u64))>,
     pub(crate) observer: Observer,
+    /// The packets that are held.
+    pub(crate) holds: Holds,
+    /// How long a packet may be held.
+    pub(crate) longest_hold: Duration,
     /// Held while data or scenario are changed, and while a run starts: so changes and their events have one order, and
     /// limits hold. A run that is going never waits for it.
     changing: tokio::sync::Mutex<()>,
@@ -57,10 +64,12 @@ impl Sandbox {
         Self(Arc::new(Shared {
             id,
             session,
+            longest_hold: stores.longest_hold,
             stores,
             breakers: Breakers::new(Arc::clone(&recorder)),
             flights: Flights::default(),
             observer: Observer::new(),
+            holds: Holds::default(),
             conditions: Mutex::new(Conditions::of(&saved.scenario.graph)),
             recorder,
             changing: tokio::sync::Mutex::default(),
@@ -167,7 +176,9 @@ impl Sandbox {
     /// [`EngineError::WrongKind`] if a client is named that is none.
     pub async fn run(&self, which: Which) -> Result<u32, EngineError> {
         let _changing = self.changing().await;
-        if self.0.recorder.is_running() {
+        // A run that hangs on a held packet waits for a person, who may want to send something else meanwhile.
+        let going = self.0.recorder.going();
+        if going.len() >= limits::RUNS_KEPT || going.into_iter().any(|run| self.0.holds.count(Some(run)) == 0) {
             return Err(EngineError::AlreadyRunning);
         }
         let saved = self.current().await?;
@@ -181,7 +192,7 @@ impl Sandbox {
         }
         self.check_room(&plan).await?;
         self.touch().await;
-        let run = self.0.recorder.start_run(run::clients(&plan));
+        let run = self.0.recorder.start_run(run::clients(&plan), Source::Play);
         let run = run.ok_or(EngineError::AlreadyRunning)?;
         let journey = Journey::new(run, self.clone());
         tokio::spawn(run::carry_out(Arc::new(journey), plan));
@@ -207,6 +218,17 @@ impl Sandbox {
     /// Ends a running run: what is under way comes to its end, and nothing more starts. False if none was going.
     pub fn stop(&self) -> bool {
         self.0.recorder.stop()
+    }
+
+    /// Lets a held packet go, by its run and its hop in it, or all; tells how many there were.
+    pub fn release(&self, packet: Option<(u32, u32)>) -> usize {
+        self.0.holds.release(packet, Released::ByHand)
+    }
+
+    /// How many packets are held.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.0.holds.count(None)
     }
 
     /// The events after `from`, as they happen. Without a cursor, or with one that does not fit, the state comes first.

@@ -5,7 +5,8 @@
 
 use super::receipt;
 use super::words::Names;
-use aside_domain::timeline::{Hop, Leg, Run};
+use aside_domain::Leg;
+use aside_domain::timeline::{Hop, Run};
 use web_sys::Element;
 
 /// Which lines are rendered.

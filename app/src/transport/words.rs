@@ -3,8 +3,9 @@
 use crate::editor::Editor;
 use crate::state::Memo;
 use crate::transport::Player;
+use aside_domain::Leg;
 use aside_domain::event::Outcome;
-use aside_domain::timeline::{Leg, Run};
+use aside_domain::timeline::Run;
 use aside_domain::{NodeId, decimal};
 
 /// What the nodes are called.

@@ -1,6 +1,7 @@
 //! Links, and which of them the pattern allows.
 
 use super::{Kind, NodeId, is_default};
+use crate::text::Key;
 use serde::{Deserialize, Serialize};
 
 /// A link's identity: its two ends. There is at most one link from one node to another.
@@ -25,6 +26,96 @@ pub struct Link {
     /// Whether it works at all.
     #[serde(default, skip_serializing_if = "is_default")]
     pub condition: Condition,
+    /// Which packets it holds until somebody lets them go; none, if it holds none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+}
+
+/// Which packets a link holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Messages, on their way there, or replies, on their way back.
+    pub leg: Leg,
+    /// Only those of this command, or replies to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Command>,
+    /// Only those about this key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
+}
+
+/// One of a hop's two ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Leg {
+    /// There.
+    Message,
+    /// Back.
+    Reply,
+}
+
+/// What a packet asks for, by the first word of what is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Command {
+    /// A client's read, or a cache's.
+    Get,
+    /// A client's write.
+    Put,
+    /// A client's deletion, or a row's.
+    Delete,
+    /// A fill.
+    Set,
+    /// A cache's deletion.
+    Del,
+    /// A row's read.
+    Select,
+    /// A row's write, which is an `INSERT … ON CONFLICT … DO UPDATE`.
+    Update,
+}
+
+impl Command {
+    /// The word in code, in markup and for people.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+            Self::Set => "SET",
+            Self::Del => "DEL",
+            Self::Select => "SELECT",
+            Self::Update => "UPDATE",
+        }
+    }
+
+    /// What such a packet begins with, as it is shown.
+    const fn begins_with(self) -> &'static str {
+        match self {
+            Self::Update => "INSERT",
+            other => other.word(),
+        }
+    }
+
+    /// Those that travel along links to nodes of that kind.
+    #[must_use]
+    pub const fn of(kind: Kind) -> &'static [Self] {
+        match kind {
+            Kind::Server => &[Self::Get, Self::Put, Self::Delete],
+            Kind::Redis => &[Self::Get, Self::Set, Self::Del],
+            Kind::Postgres => &[Self::Select, Self::Update, Self::Delete],
+            Kind::Client => &[],
+        }
+    }
+}
+
+impl Hold {
+    /// Whether it holds this packet: on that way, of what was sent (as it is shown), about that key.
+    #[must_use]
+    pub fn catches(&self, leg: Leg, shown: &str, key: &Key) -> bool {
+        let is_command = |command: Command| shown.split(' ').next() == Some(command.begins_with());
+        self.leg == leg && self.command.is_none_or(is_command) && self.key.as_ref().is_none_or(|held| held == key)
+    }
 }
 
 /// Whether a link works.
@@ -76,7 +167,7 @@ impl Link {
     /// A link that works, and is as fast as it is.
     #[must_use]
     pub const fn new(from: NodeId, to: NodeId) -> Self {
-        Self { from, to, delay_ms: 0, condition: Condition::Up }
+        Self { from, to, delay_ms: 0, condition: Condition::Up, hold: None }
     }
 
     /// Its identity.

@@ -2,6 +2,7 @@
 
 use super::is_default;
 use super::server::Server;
+use super::traffic::{DataSet, Traffic};
 use crate::limits;
 use crate::text::{Key, Name, TextError, Value, checked_text, no_character, not_empty, within};
 use serde::{Deserialize, Serialize};
@@ -207,6 +208,9 @@ pub struct Row {
 pub struct Client {
     /// What it sends when it runs, in order.
     pub requests: Vec<Request>,
+    /// What it sends instead, if it is switched to traffic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traffic: Option<Traffic>,
 }
 
 /// A Redis node's settings.
@@ -227,6 +231,9 @@ pub struct Postgres {
     /// Whether it is switched off: then it refuses every connection.
     #[serde(default, skip_serializing_if = "is_default")]
     pub is_off: bool,
+    /// The shared rows that lie under its own, if any; see also [`Graph::data_set`](super::Graph::data_set).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_set: Option<DataSet>,
 }
 
 /// The settings of a node's kind.

@@ -1,6 +1,8 @@
 //! A server's settings: how it reads, how it writes, and what it does when its cache fails.
 
 use super::is_default;
+use crate::limits;
+use crate::text::{checked_text, no_character, not_empty, within};
 use serde::{Deserialize, Serialize};
 
 /// What a server does about its caches when it writes.
@@ -83,6 +85,36 @@ pub struct Server {
     /// Its circuit breaker, which guards each of its caches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub breaker: Option<Breaker>,
+    /// Leases: a miss takes a token, and a fill is stored only if no invalidation came between. Nishtala et al., Scaling
+    /// Memcache at Facebook, NSDI 2013. <https://www.usenix.org/conference/nsdi13/technical-sessions/presentation/nishtala>
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub lease: bool,
+    /// Early refresh: a hit may refresh its key before it expires, the more probably the less time is left. Vattani et al.,
+    /// Optimal Probabilistic Cache Stampede Prevention, VLDB 2015. <https://doi.org/10.14778/2757807.2757813>
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub early_refresh: bool,
+    /// Whether it answers no requests from outside.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub is_private: bool,
+    /// What its live service calls its keys: the last part of the address before the key.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub resource: Resource,
+}
+
+checked_text!(
+    /// The name of a resource in a live service's address: lower-case letters, digits and hyphens.
+    Resource,
+    |text| {
+        not_empty("resource", text)?;
+        within("resource", text.len(), limits::RESOURCE_CHARS, "characters")?;
+        no_character("resource", text, |c| !matches!(c, 'a'..='z' | '0'..='9' | '-'))
+    }
+);
+
+impl Default for Resource {
+    fn default() -> Self {
+        Self::new("users").unwrap_or_else(|problem| unreachable!("{problem}"))
+    }
 }
 
 impl Server {
@@ -104,6 +136,10 @@ impl Default for Server {
             jitter_percent: None,
             single_flight: false,
             breaker: None,
+            lease: false,
+            early_refresh: false,
+            is_private: false,
+            resource: Resource::default(),
         }
     }
 }

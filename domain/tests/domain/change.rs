@@ -31,7 +31,7 @@ fn handmade(scenario: &Scenario) -> impl Strategy<Value = Change> + use<> {
     let ends = (ids.clone(), prop_oneof![3 => Just(id("new")), 1 => ids.clone()], any::<bool>());
     let links = (ends, wild_delays(), conditions()).prop_map(|((from, to, turned), delay_ms, condition)| {
         let (from, to) = if turned { (to, from) } else { (from, to) };
-        Link { from, to, delay_ms, condition }
+        Link { delay_ms, condition, ..Link::new(from, to) }
     });
     let mut drawn = scenario.graph.links.clone();
     drawn.push(link("new", "nowhere"));

@@ -80,7 +80,7 @@ fn notes_stale_reads_and_moves_of_breakers_are_written_and_read_again() {
 }
 
 fn receipt(took_us: u64, injected_us: u64) -> Receipt {
-    Receipt { outcome: Outcome::Hit, sent: None, reply: Reply::of("v"), took_us, injected_us }
+    Receipt { outcome: Outcome::Hit, sent: None, reply: Reply::of("v"), took_us, injected_us, held_us: 0 }
 }
 
 #[test]

@@ -2,7 +2,8 @@ use crate::support::logs::{
     Course, Log, RunCourse, events_of, fold, latest, run_courses, run_of, runs, textbook_course,
 };
 use crate::support::{cases, key};
-use aside_domain::timeline::{Hop, Leg, Run};
+use aside_domain::Leg;
+use aside_domain::timeline::{Hop, Run};
 use aside_domain::{Fact, Film, Outcome, Request};
 use proptest::prelude::*;
 use std::collections::HashSet;

@@ -1,8 +1,8 @@
 use crate::support::cases;
 use crate::support::logs::{run_of, runs, textbook_course};
 use crate::support::scenarios::points;
+use aside_domain::Leg;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, Curve, bounds, packets};
-use aside_domain::timeline::Leg;
 use aside_domain::{Film, Playback, PlaybackCommand, Point};
 use proptest::collection::vec;
 use proptest::prelude::*;

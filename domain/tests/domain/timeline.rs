@@ -3,7 +3,8 @@ mod tallies;
 
 use crate::support::logs::{Log, events_of, fold, logs, run_courses, run_of, runs, textbook_course};
 use crate::support::{cases, id, key};
-use aside_domain::timeline::{Gap, Leg};
+use aside_domain::Leg;
+use aside_domain::timeline::Gap;
 use aside_domain::{Event, Fact, Note, Outcome, Receipt, Reply, Request, RunEnd, Stale, Tally, Timeline, json, limits};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -128,6 +129,7 @@ proptest! {
                     prop_assert_eq!(run.ended, Some((event.at_us, *end)));
                     prop_assert_eq!(run.took_us(), event.at_us - run.started_us);
                 }
+                Fact::PacketHeld { .. } | Fact::PacketReleased { .. } => {}
                 Fact::StaleRead { hop, stale_us, .. } => {
                     prop_assert_eq!(run.hops[*hop as usize].stale, Some(Stale { for_us: *stale_us }));
                     stale += 1;
@@ -318,7 +320,14 @@ fn events_of_a_run_that_is_not_kept_change_nothing_else() {
     log.push(Fact::HopEnded {
         run: 9,
         hop: 0,
-        receipt: Receipt { outcome: Outcome::Hit, sent: None, reply: Reply::of("v"), took_us: 1, injected_us: 0 },
+        receipt: Receipt {
+            outcome: Outcome::Hit,
+            sent: None,
+            reply: Reply::of("v"),
+            took_us: 1,
+            injected_us: 0,
+            held_us: 0,
+        },
     });
     log.push(Fact::RequestEnded { run: 9, request: 1, status: 200, answer: String::new() });
     log.push(Fact::RunEnded { run: 9, end: RunEnd::Stopped });

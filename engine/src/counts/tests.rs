@@ -93,7 +93,7 @@ fn info_is_read_and_valkey_is_called_by_its_name() {
 
 fn receipt(sent: Option<&str>) -> Receipt {
     let sent = sent.map(str::to_owned);
-    Receipt { outcome: Outcome::Hit, sent, reply: Reply::of(""), took_us: 1, injected_us: 0 }
+    Receipt { outcome: Outcome::Hit, sent, reply: Reply::of(""), took_us: 1, injected_us: 0, held_us: 0 }
 }
 
 #[tokio::test]

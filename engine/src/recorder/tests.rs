@@ -82,8 +82,14 @@ fn the_state_and_its_tail_make_the_same_timeline_as_all_events() {
         },
         &|| change(&recorder),
         &|| {
-            let receipt =
-                Receipt { outcome: Outcome::Found, sent: None, reply: Reply::of("v"), took_us: 7, injected_us: 0 };
+            let receipt = Receipt {
+                outcome: Outcome::Found,
+                sent: None,
+                reply: Reply::of("v"),
+                took_us: 7,
+                injected_us: 0,
+                held_us: 0,
+            };
             recorder.end_hop(1, 0, receipt);
         },
         &|| recorder.end_run(1, RunEnd::Completed, [node(Kind::Redis)]),

@@ -63,6 +63,8 @@ pub fn story(events: &[Event]) -> Vec<String> {
             asked.push(to.clone());
             format!("{to} ? {shown}")
         }
+        Fact::PacketHeld { hop, leg, .. } => format!("held {leg:?} of {}", asked[*hop as usize]),
+        Fact::PacketReleased { hop, why, .. } => format!("released {} {why:?}", asked[*hop as usize]),
         Fact::HopEnded { hop, receipt, .. } => {
             let to = &asked[*hop as usize];
             format!("{to} ! {}: {}", receipt.outcome, receipt.reply.text)

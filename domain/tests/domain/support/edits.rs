@@ -97,7 +97,7 @@ impl Edit {
             },
             Self::Connect(from, to) => {
                 let id = |index| Some(before.graph.nodes[position(index)?].id.clone());
-                let link = Link { from: id(from)?, to: id(to)?, delay_ms: 0, condition: Condition::Up };
+                let link = Link::new(id(from)?, id(to)?);
                 after.graph.links.push(link);
             }
             Self::Disconnect(of) => {

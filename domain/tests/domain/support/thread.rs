@@ -64,6 +64,7 @@ impl Thread {
             reply: Reply::of(outcome.word()),
             took_us,
             injected_us: course.delay_us,
+            held_us: 0,
         }));
         if outcome == Outcome::Hit
             && let Some((stale_us, later_us)) = course.stale
@@ -100,6 +101,7 @@ impl Thread {
             reply: Reply::of("Rohan, Mumbai"),
             took_us: self.now_us - started_us - self.injected_us,
             injected_us: self.injected_us,
+            held_us: 0,
         }));
         self.step(Step::RequestEnded { status });
     }
