@@ -31,6 +31,7 @@ pub mod lesson;
 pub mod limits;
 pub mod live;
 pub mod markup;
+pub mod measured;
 pub mod picture;
 pub mod plan;
 pub mod playback;
