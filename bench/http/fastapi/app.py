@@ -41,7 +41,7 @@ async def read(key: str):
         value = await app.state.postgres.fetchval("SELECT value FROM bench_users WHERE key = $1", key)
         if value is None:
             raise HTTPException(404)
-        await app.state.redis.setex(PREFIX + key, TTL_S, value)
+        await app.state.redis.set(PREFIX + key, value, ex=TTL_S)
     return {"key": key, "value": json.loads(value)}
 
 

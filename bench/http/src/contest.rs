@@ -79,9 +79,10 @@ impl Contest {
         let mut least = Command::new(&myself);
         least.args(["least", &stores.redis_url, &stores.database_url]);
         let mut fastapi = Command::new(python);
-        let redis_url = stores.redis_url.replacen("redis+unix:", "unix:", 1); // as redis-py calls it
-        fastapi.arg(here.join("fastapi/app.py")).env("BENCH_REDIS_URL", redis_url);
-        fastapi.env("BENCH_DATABASE_URL", &stores.database_url);
+        // As redis-py calls a socket; and asyncpg heeds a `?host=` only where no other host is named.
+        fastapi.arg(here.join("fastapi/app.py"));
+        fastapi.env("BENCH_REDIS_URL", stores.redis_url.replacen("redis+unix:", "unix:", 1));
+        fastapi.env("BENCH_DATABASE_URL", stores.database_url.replacen("@localhost:5432/", "@/", 1));
         for (name, command) in [("axum", &mut least), ("FastAPI", &mut fastapi)] {
             let server = Server::start(command).await?;
             let target = Target { address: server.address, path: "/users/".to_owned() };

@@ -72,9 +72,11 @@ impl Server {
     }
 }
 
-/// What it says later is for the person at the terminal: it says nothing unless something is wrong.
+/// What it says later is for the person at the terminal, but for what is as it should be.
 async fn pass_on(mut lines: Lines<BufReader<impl AsyncRead + Unpin>>) {
     while let Ok(Some(line)) = lines.next_line().await {
-        eprintln!("{line}");
+        if !line.contains("INFO") {
+            eprintln!("{line}");
+        }
     }
 }
