@@ -5,6 +5,9 @@ import { Aside } from '../support/aside.ts';
 import { usual } from '../support/scenarios.ts';
 import { type Told, Visitor } from '../support/visitor.ts';
 
+// An Aside of its own has to start.
+test.describe.configure({ timeout: 120_000 });
+
 // autocannon is the outside load generator: it knows nothing of Aside, and counts for itself.
 
 /** An Aside of its own, whose stores nobody else asks, and a sandbox with two keys in the cache and four rows. */

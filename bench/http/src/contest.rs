@@ -1,4 +1,4 @@
-//! The three servers on the same stores, with the same data.
+//! The servers on the same stores, with the same data.
 
 use std::env;
 use std::fs::{self, Permissions};
@@ -13,31 +13,32 @@ use serde_json::{Value, json, value::RawValue};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::aside::Visitor;
+use crate::aside::{EVERY_OPTION, SERVER, Visitor};
 use crate::line::Line;
 use crate::load::{ALL, Load, Mix, Target};
 use crate::python;
 use crate::rounds::Rounds;
-use crate::server::Server;
+use crate::server::{Process, Server};
 use crate::stores::Stores;
 
 /// Far more than reading every key once takes.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// A server that is measured.
+/// What is measured.
 pub struct Contestant {
     /// What it is called in tables.
     pub name: &'static str,
     /// Its process.
-    pub server: Server,
+    pub process: Process,
     /// Where it answers.
     pub target: Target,
 }
 
-/// All of them.
+/// All that is measured.
 pub struct Contest {
-    /// Aside, the least in axum, FastAPI.
+    /// Two server nodes of one Aside, the least in axum, FastAPI.
     pub contestants: Vec<Contestant>,
+    servers: Vec<Server>,
     /// What they share.
     pub stores: Stores,
     _data: TempDir,
@@ -71,10 +72,14 @@ impl Contest {
         let server = Server::start(&mut command).await?;
         let mut stores = Stores::of(&program, data.path()).await?;
         let visitor = Visitor::open(server.address).await?;
-        let target = Target { address: server.address, path: visitor.live_path().await? };
+        let mut contestants = Vec::new();
+        for (name, node) in [("Aside", SERVER), ("Aside, every option", EVERY_OPTION)] {
+            let target = Target { address: server.address, path: visitor.live_path(node).await? };
+            contestants.push(Contestant { name, process: server.process, target });
+        }
         tokio::spawn(visitor.watch());
-        stores.fill(&values(&target, rounds.connections).await?).await?;
-        let mut contestants = vec![Contestant { name: "Aside", server, target }];
+        stores.fill(&values(&contestants[0].target, rounds.connections).await?).await?;
+        let mut servers = vec![server];
 
         let mut least = Command::new(&myself);
         least.args(["least", &stores.redis_url, &stores.database_url]);
@@ -86,17 +91,18 @@ impl Contest {
         for (name, command) in [("axum", &mut least), ("FastAPI", &mut fastapi)] {
             let server = Server::start(command).await?;
             let target = Target { address: server.address, path: "/users/".to_owned() };
-            contestants.push(Contestant { name, server, target });
+            contestants.push(Contestant { name, process: server.process, target });
+            servers.push(server);
         }
-        let mut contest = Self { contestants, stores, _data: data };
+        let mut contest = Self { contestants, servers, stores, _data: data };
         contest.compare().await?;
         Ok(contest)
     }
 
     /// Ends all; with Aside, its stores.
     pub async fn end(self) -> Result<()> {
-        for contestant in self.contestants.into_iter().rev() {
-            contestant.server.stop().await?;
+        for server in self.servers.into_iter().rev() {
+            server.stop().await?;
         }
         Ok(())
     }
@@ -110,13 +116,13 @@ impl Contest {
             let path = target.of(1);
             let status = line.put(&path, &written).await?.status;
             ensure!(matches!(status, 200 | 201), "{name} answered PUT with {status}");
-            for hit in [false, true] {
-                let before = self.stores.lookups().await?;
+            for misses in [1, 0] {
+                let before = self.stores.fills().await?;
                 let reply = line.get(&path).await?;
                 let body: Value = serde_json::from_slice(reply.body)?;
                 ensure!(reply.status == 200 && body == expected, "{name} answered GET with {}: {body}", reply.status);
-                let now = self.stores.lookups().await?;
-                ensure!((now.hits > before.hits) == hit, "{name}: was the read a hit? It should be: {hit}");
+                let fills = self.stores.fills().await? - before;
+                ensure!(fills == misses, "{name} filled Redis {fills} times after {misses} misses");
             }
         }
         Ok(())

@@ -62,7 +62,8 @@ impl Mix {
         }
     }
 
-    /// Whether as much of it came from Redis, in percent, as it should: what Aside looks up besides may be in it.
+    /// Whether so many of the reads, in percent, should have been hits. A few may not have been: what was answered so late that
+    /// it was not waited for, say.
     pub fn is_right(self, hit_percent: f64) -> bool {
         match self {
             Self::Hits => hit_percent > 99.9,

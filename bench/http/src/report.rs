@@ -44,27 +44,28 @@ pub fn at_a_fixed_rate(rate: u32) {
 
 /// One mix.
 pub fn mix(mix: Mix, servers: &[Turns]) {
-    println!("\n{:<28} requests/s       p50       p99   CPU a request   Redis' hits", mix.name());
+    println!("\n{:<32} requests/s       p50       p99   CPU a request           hits", mix.name());
     for Turns { name, turns } in servers {
         let of = |figure: fn(&Turn) -> f64| median(turns.iter().map(figure).collect());
         let cpu = turns.iter().map(|turn| turn.cpu_us).collect::<Option<Vec<f64>>>();
         let cpu = cpu.map_or_else(|| "unknown".to_owned(), |cpu| format!("{:.0} µs", median(cpu)));
         println!(
-            "  {name:<26} {:>10.0} {:>6.2} ms {:>6.2} ms {cpu:>15} {:>11.1} %",
+            "  {name:<30} {:>10.0} {:>6.2} ms {:>6.2} ms {cpu:>15} {:>11.1} %",
             of(|turn| turn.rate),
             of(|turn| turn.p50_us) / 1e3,
             of(|turn| turn.p99_us) / 1e3,
             of(|turn| turn.hit_percent),
         );
     }
-    let Some((aside, peers)) = servers.split_first() else { return };
-    for peer in peers {
+    // Aside's own nodes against the peers.
+    let (asides, peers): (Vec<_>, Vec<_>) = servers.iter().partition(|it| it.name.starts_with("Aside"));
+    for (aside, peer) in asides.iter().flat_map(|aside| peers.iter().map(move |peer| (aside, peer))) {
         let ratio = |figure: fn(&Turn) -> f64| {
             let pairs = aside.turns.iter().zip(&peer.turns);
             median(pairs.map(|(aside, peer)| figure(aside) / figure(peer)).collect())
         };
         let (rate, p99) = (ratio(|turn| turn.rate), ratio(|turn| turn.p99_us));
-        println!("  {:<26} {rate:>10.2} {:>18.2}", format!("{} / {}", aside.name, peer.name), p99);
+        println!("  {:<30} {rate:>10.2} {:>18.2}", format!("{} / {}", aside.name, peer.name), p99);
     }
 }
 

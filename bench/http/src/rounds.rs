@@ -36,7 +36,7 @@ pub struct Turn {
     pub p99_us: f64,
     /// Processor time of the server's process for one request, in microseconds; none where the system does not tell.
     pub cpu_us: Option<f64>,
-    /// How much of what Redis was asked for it had, by its own count, in percent.
+    /// How many of the reads were hits, in percent: those for which Redis, by its own count, was not filled.
     pub hit_percent: f64,
 }
 
@@ -53,25 +53,23 @@ impl Rounds {
     /// for how long it was asked.
     pub async fn of(&self, contest: &mut Contest, mix: Mix, rate_per_s: Option<u32>) -> Result<Vec<Turns>> {
         let Contest { contestants, stores, .. } = contest;
-        let taking_part = if rate_per_s.is_some() { 2 } else { contestants.len() };
+        let taking_part = if rate_per_s.is_some() { contestants.len() - 1 } else { contestants.len() };
         let contestants = &contestants[..taking_part];
         let mut all: Vec<Turns> = contestants.iter().map(|it| Turns { name: it.name, turns: Vec::new() }).collect();
         let duration = Duration::from_secs(self.seconds);
         let load = Load { connections: self.connections, duration, rate_per_s };
         for _ in 0..self.rounds {
-            for (Contestant { name, server, target }, done) in contestants.iter().zip(&mut all) {
+            for (Contestant { name, process, target }, done) in contestants.iter().zip(&mut all) {
                 stores.empty_redis().await?;
                 if mix != Mix::Misses {
                     load.as_fast_as_answered().run(target, Mix::Warm, |_, _| ()).await?;
                 }
-                let (lookups, cpu) = (stores.lookups().await?, server.cpu());
+                let (fills, cpu) = (stores.fills().await?, process.cpu());
                 let figures = load.run(target, mix, |_, _| ()).await?;
-                let hit_percent = stores.lookups().await?.hit_percent(lookups);
-                ensure!(
-                    mix.is_right(hit_percent),
-                    "{name}: {hit_percent:.1} % of the lookups were hits, by Redis' count"
-                );
-                let cpu = cpu.zip(server.cpu()).map(|(before, now)| now - before);
+                let misses = (stores.fills().await? - fills) as f64 / figures.requests() as f64;
+                let hit_percent = 100.0 * (1.0 - misses);
+                ensure!(mix.is_right(hit_percent), "{name}: {hit_percent:.1} % of the reads were hits");
+                let cpu = cpu.zip(process.cpu()).map(|(before, now)| now - before);
                 done.turns.push(Turn {
                     rate: figures.rate(),
                     p50_us: figures.latency_us.value_at_quantile(0.5) as f64,

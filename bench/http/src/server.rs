@@ -18,8 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A server that answers.
 pub struct Server {
     child: Child,
-    /// Its process id.
-    pub pid: u32,
+    /// Its process.
+    pub process: Process,
     /// Where it answers.
     pub address: SocketAddr,
 }
@@ -52,19 +52,25 @@ impl Server {
         };
         tokio::spawn(pass_on(out));
         tokio::spawn(pass_on(err));
-        Ok(Self { child, pid, address })
+        Ok(Self { child, process: Process(Pid::from_raw(pid.try_into()?)), address })
     }
 
     /// Asks it to end, and waits until it has.
     pub async fn stop(mut self) -> Result<()> {
-        kill(Pid::from_raw(self.pid.try_into()?), Signal::SIGTERM)?;
+        kill(self.process.0, Signal::SIGTERM)?;
         timeout(PATIENCE, self.child.wait()).await.context("a server does not end")??;
         Ok(())
     }
+}
 
+/// A process, by its id.
+#[derive(Debug, Clone, Copy)]
+pub struct Process(Pid);
+
+impl Process {
     /// How much of a processor it has used so far. Linux counts it in hundredths of a second; elsewhere it is not known.
-    pub fn cpu(&self) -> Option<Duration> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid)).ok()?;
+    pub fn cpu(self) -> Option<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0)).ok()?;
         // The second field is its name, which may hold anything; the 14th and the 15th are user's and system's time.
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
         let ticks: u64 = [11, 12].iter().filter_map(|at| fields.get(*at)?.parse::<u64>().ok()).sum();

@@ -20,15 +20,6 @@ pub struct Stores {
     pub versions: String,
 }
 
-/// How often Redis had what it was asked for, as it counts itself.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Lookups {
-    /// It had it.
-    pub hits: u64,
-    /// It had not.
-    pub misses: u64,
-}
-
 /// One store, as `aside stores --json` tells of it.
 #[derive(Deserialize)]
 struct Report {
@@ -77,21 +68,31 @@ impl Stores {
         Ok(redis::cmd("FLUSHALL").query_async(&mut self.redis).await?)
     }
 
-    /// What Redis has counted since it was started.
-    pub async fn lookups(&mut self) -> Result<Lookups> {
-        let info: String = redis::cmd("INFO").arg("stats").query_async(&mut self.redis).await?;
-        let count = |name: &str| {
-            let line = info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-            line.and_then(|count| count.trim().parse::<u64>().ok()).with_context(|| format!("Redis tells no {name}"))
-        };
-        Ok(Lookups { hits: count("keyspace_hits")?, misses: count("keyspace_misses")? })
+    /// How many values Redis was given since it was started, by its own count: one for each miss. (Its counts of hits and
+    /// misses would not do: leases are looked up, too.)
+    pub async fn fills(&mut self) -> Result<u64> {
+        let info: String = redis::cmd("INFO").arg("commandstats").query_async(&mut self.redis).await?;
+        Ok(read_fills(&info))
     }
 }
 
-impl Lookups {
-    /// Of all since `before`, how many were hits, in percent.
-    pub fn hit_percent(self, before: Self) -> f64 {
-        let (hits, misses) = (self.hits - before.hits, self.misses - before.misses);
-        100.0 * hits as f64 / (hits + misses).max(1) as f64
+/// Both commands that store a value with its time to live: `cmdstat_setex:calls=3,usec=…`.
+fn read_fills(info: &str) -> u64 {
+    let calls = |name: &str| {
+        let fields = info.lines().find_map(|line| line.strip_prefix(name))?;
+        fields.split(',').next()?.parse::<u64>().ok()
+    };
+    ["cmdstat_set:calls=", "cmdstat_setex:calls="].into_iter().filter_map(calls).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_to_fill_are_counted_and_no_other_command() {
+        let info = "# Commandstats\r\ncmdstat_setnx:calls=9,usec=1\r\ncmdstat_set:calls=3,usec=1\r\n\
+                    cmdstat_setex:calls=4,usec=1\r\n";
+        assert_eq!((read_fills(info), read_fills("# Commandstats\r\n")), (7, 0));
     }
 }
