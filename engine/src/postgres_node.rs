@@ -94,15 +94,12 @@ pub(crate) struct PostgresNode<'a> {
 impl PostgresNode<'_> {
     /// The row of that key.
     pub(crate) async fn select(self, key: &Key) -> (Result<Found, Failure>, Receipt) {
-        let own = [self.sandbox.as_str(), self.node.as_str(), key.as_str()];
-        let (found, evidence) = match self.shared(key) {
-            None => self.query(SELECT, &own, |row| row.try_get(0)).await,
-            Some((set, number)) => {
-                let [sandbox, node, key] = own;
-                let number = number.to_string();
-                self.query(data_sets::read(set), &[sandbox, node, key, &number], |row| row.try_get(0)).await
-            }
-        };
+        let shared = self.shared(key);
+        let number = shared.map(|(_, number)| number.to_string());
+        let mut parameters = vec![self.sandbox.as_str(), self.node.as_str(), key.as_str()];
+        parameters.extend(number.as_deref());
+        let sql = shared.map_or(SELECT, |(set, _)| data_sets::read(set));
+        let (found, evidence) = self.query(sql, &parameters, |row| row.try_get(0)).await;
         let found = found.map(|row| row.map_or(Found::NoRow, Found::Row));
         let receipt = evidence.receipt(&found, |found| match found {
             Found::Row(value) => (Outcome::Found, value.clone()),
