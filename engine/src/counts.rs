@@ -10,7 +10,7 @@ use crate::Engine;
 use crate::connections::{Connections, Redis};
 use crate::error::EngineError;
 use crate::postgres_node;
-use aside_domain::{Counted, Receipt, StoreNow};
+use aside_domain::{Command, Counted, Outcome, Receipt, StoreNow};
 use sqlx::postgres::PgPool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -60,8 +60,9 @@ impl Tally {
         Self { commands, now: Mutex::default() }
     }
 
-    /// Makes a call, and counts what its receipt says was sent.
-    pub(crate) async fn count<T>(&self, call: impl Future<Output = (T, Receipt)>) -> (T, Receipt) {
+    /// Makes a call, and counts it if its receipt says that it was sent. (A fill that a lease refused is no SET: Redis was asked,
+    /// and did not do it.)
+    pub(crate) async fn count<T>(&self, command: Command, call: impl Future<Output = (T, Receipt)>) -> (T, Receipt) {
         /// It ends even if nobody waits for its end.
         struct UnderWay<'a>(&'a Tally);
         impl Drop for UnderWay<'_> {
@@ -72,8 +73,9 @@ impl Tally {
         self.now().begun += 1;
         let _under_way = UnderWay(self);
         let (reply, receipt) = call.await;
-        let command = receipt.sent.as_ref().and_then(|sent| sent.split_whitespace().next());
-        if let Some(place) = self.commands.iter().position(|&name| Some(name) == command) {
+        let is_counted = receipt.sent.is_some() && receipt.outcome != Outcome::NotStored;
+        let place = self.commands.iter().position(|&name| name == command.begins_with());
+        if let Some(place) = place.filter(|_| is_counted) {
             self.now().sent[place] += 1;
         }
         (reply, receipt)

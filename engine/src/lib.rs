@@ -36,12 +36,16 @@ mod counts;
 mod error;
 mod feed;
 mod feedback;
+mod fetches;
 mod flights;
+mod flow;
 mod holds;
 mod hop;
 mod ids;
 mod inspect;
+mod journey;
 mod lesson;
+mod live;
 mod observer;
 mod postgres_data;
 mod postgres_node;
@@ -55,12 +59,14 @@ mod run;
 mod sandbox;
 mod storage;
 mod sweep;
+mod traffic;
 
-pub use config::Config;
+pub use config::{Config, Share};
 pub use error::{EngineError, ErrorKind};
 pub use feed::{BadCursor, Cursor, Feed, FeedItem};
 pub use feedback::{Opinion, opinions};
 pub use ids::{BadId, SandboxId, SessionId};
+pub use live::{Busy, Entered, Served, Service, Step};
 pub use progress::{BadCode, SyncCode};
 pub use run::Which;
 pub use sandbox::Sandbox;
@@ -68,6 +74,7 @@ pub use sandbox::Sandbox;
 use aside_domain::{Place, Saved, Scenario};
 use connections::{Connections, patiently};
 use counts::Watch;
+use ids::LiveAddress;
 use quotas::Quotas;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -85,6 +92,8 @@ struct Shared {
     sandboxes: Mutex<HashMap<SandboxId, Sandbox>>,
     quotas: Quotas,
     watch: Watch,
+    /// The sandboxes whose live services were asked for, by address.
+    addresses: Mutex<HashMap<LiveAddress, Sandbox>>,
 }
 
 /// Whether the stores answer, and if not, why.
@@ -117,7 +126,13 @@ impl Engine {
         // The connection that runs use is opened now, so that no learner's first command waits for it. A Redis that is not
         // there yet is no error: it is connected to when it is.
         let _ = stores.redis.ask::<()>(&redis::cmd("PING"), FIRST_PING).await;
-        let shared = Shared { stores, sandboxes: Mutex::default(), quotas: Quotas::default(), watch: Watch::default() };
+        let shared = Shared {
+            stores,
+            sandboxes: Mutex::default(),
+            quotas: Quotas::default(),
+            watch: Watch::default(),
+            addresses: Mutex::default(),
+        };
         let engine = Self(Arc::new(shared));
         engine.begin_counting().await;
         Ok(engine)
@@ -202,6 +217,10 @@ impl Engine {
         let sandbox = self.sandboxes().remove(id);
         if let Some(sandbox) = sandbox {
             sandbox.0.recorder.close();
+            sandbox.0.live.close();
+            self.addresses().retain(|_, of| of.id() != id);
+            sandbox.0.live.close();
+            self.0.addresses.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, of| of.id() != id);
         }
     }
 
@@ -211,6 +230,10 @@ impl Engine {
 
     fn sandboxes(&self) -> MutexGuard<'_, HashMap<SandboxId, Sandbox>> {
         self.0.sandboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn addresses(&self) -> MutexGuard<'_, HashMap<LiveAddress, Sandbox>> {
+        self.0.addresses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stores(&self) -> &Connections {

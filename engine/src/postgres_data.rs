@@ -47,6 +47,13 @@ pub(crate) async fn clear(connection: &mut PgConnection, sandbox: &SandboxId) ->
     Ok(())
 }
 
+/// Whether a node has a row of its own under that key.
+pub(crate) async fn has_row(pool: &PgPool, sandbox: &SandboxId, node: &NodeId, key: &Key) -> Result<bool, EngineError> {
+    let sql = "SELECT EXISTS (SELECT FROM node_rows WHERE sandbox = $1 AND node = $2 AND key = $3)";
+    let query = sqlx::query_scalar(sql).bind(sandbox.as_str()).bind(node.as_str()).bind(key.as_str());
+    patiently(async { Ok(query.fetch_one(pool).await?) }).await
+}
+
 /// The rows of a node, by key.
 pub(crate) async fn rows(pool: &PgPool, sandbox: &SandboxId, node: &NodeId) -> Result<Vec<EntryNow>, EngineError> {
     // "C" is the order of the bytes, as Rust has it, whatever the database's own is.

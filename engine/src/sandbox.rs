@@ -6,13 +6,16 @@ use crate::conditions::{Conditions, Road};
 use crate::connections::{Connections, begin, patiently};
 use crate::error::EngineError;
 use crate::feed::{Cursor, Feed};
+use crate::fetches::Fetches;
 use crate::flights::Flights;
 use crate::holds::Holds;
-use crate::hop::Journey;
 use crate::ids::{SandboxId, SessionId};
+use crate::journey::Journey;
+use crate::live::Live;
 use crate::observer::Observer;
 use crate::recorder::Recorder;
 use crate::run::{self, Which};
+use crate::traffic::Traffics;
 use crate::{postgres_data, storage};
 use aside_domain::{
     Fact, Key, Kind, Method, Node, NodeId, Plan, Released, Saved, Scenario, Source, TextError, limits, validate,
@@ -39,8 +42,12 @@ pub(crate) struct Shared {
     pub(crate) observer: Observer,
     /// The packets that are held.
     pub(crate) holds: Holds,
-    /// How long a packet may be held.
-    pub(crate) longest_hold: Duration,
+    /// How long servers usually take to fetch.
+    pub(crate) fetches: Fetches,
+    /// The live service.
+    pub(crate) live: Live,
+    /// The traffic, the latest last.
+    pub(crate) traffic: Traffics,
     /// Held while data or scenario are changed, and while a run starts: so changes and their events have one order, and
     /// limits hold. A run that is going never waits for it.
     changing: tokio::sync::Mutex<()>,
@@ -52,6 +59,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Whether a link may hold a packet about that key, as it is now.
+    pub(crate) fn may_hold(&self, key: &Key) -> bool {
+        self.conditions.lock().unwrap_or_else(PoisonError::into_inner).may_hold(key)
+    }
+
     /// The way from one node to another, as it is now.
     pub(crate) fn road(&self, from: &NodeId, to: &NodeId) -> Road {
         self.conditions.lock().unwrap_or_else(PoisonError::into_inner).road(from, to)
@@ -64,12 +76,14 @@ impl Sandbox {
         Self(Arc::new(Shared {
             id,
             session,
-            longest_hold: stores.longest_hold,
+            live: Live::new(stores.share),
             stores,
             breakers: Breakers::new(Arc::clone(&recorder)),
             flights: Flights::default(),
             observer: Observer::new(),
             holds: Holds::default(),
+            fetches: Fetches::default(),
+            traffic: Traffics::default(),
             conditions: Mutex::new(Conditions::of(&saved.scenario.graph)),
             recorder,
             changing: tokio::sync::Mutex::default(),
@@ -147,6 +161,7 @@ impl Sandbox {
         let mut transaction = patiently(begin(postgres)).await?;
         let version = patiently(storage::save(&mut transaction, self.id(), &scenario, base_version)).await?;
         self.stop();
+        self.traffic_at_rest().await;
         self.0.recorder.at_rest().await;
         patiently(postgres_data::clear(&mut transaction, self.id())).await?;
         patiently(postgres_data::seed(&mut transaction, self.id(), &scenario)).await?;
@@ -193,8 +208,8 @@ impl Sandbox {
         self.check_room(&plan).await?;
         self.touch().await;
         let run = self.0.recorder.start_run(run::clients(&plan), Source::Play);
-        let run = run.ok_or(EngineError::AlreadyRunning)?;
-        let journey = Journey::new(run, self.clone());
+        let (run, stopping) = run.ok_or(EngineError::AlreadyRunning)?;
+        let journey = Journey::new(Some(run), self.clone(), stopping);
         tokio::spawn(run::carry_out(Arc::new(journey), plan));
         Ok(run)
     }
@@ -215,9 +230,10 @@ impl Sandbox {
         if most + keys.len() as u64 > limits::ROWS_PER_DATABASE { Err(EngineError::NoRoom) } else { Ok(()) }
     }
 
-    /// Ends a running run: what is under way comes to its end, and nothing more starts. False if none was going.
+    /// Ends what is running: what is under way comes to its end, and nothing more starts. False if nothing was going.
     pub fn stop(&self) -> bool {
-        self.0.recorder.stop()
+        let traffic = self.stop_traffic();
+        self.0.recorder.stop() || traffic
     }
 
     /// Lets a held packet go, by its run and its hop in it, or all; tells how many there were.

@@ -44,6 +44,7 @@ fn remarks(hop: &Hop, asked: Option<&Asked>, names: Names) -> String {
             Note::Waited { leader, waited_us } => {
                 ("waited", format!("waited {} for request {leader}", about(*waited_us)))
             }
+            Note::RefreshedEarly { left_us } => ("waited", format!("refreshed {} early", about(*left_us))),
             Note::NotSent { cache, shown } if shown.starts_with("GET ") => {
                 ("not-sent", format!("breaker open: {} not asked", names.get(cache)))
             }

@@ -90,7 +90,8 @@ impl Command {
     }
 
     /// What such a packet begins with, as it is shown.
-    const fn begins_with(self) -> &'static str {
+    #[must_use]
+    pub const fn begins_with(self) -> &'static str {
         match self {
             Self::Update => "INSERT",
             other => other.word(),

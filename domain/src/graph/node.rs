@@ -19,6 +19,14 @@ checked_text!(
     }
 );
 
+impl NodeId {
+    /// The client that stands for whoever sends requests from outside. It is in no drawing.
+    #[must_use]
+    pub fn outside() -> Self {
+        Self::new("outside").unwrap_or_else(|problem| unreachable!("{problem}"))
+    }
+}
+
 /// What a node is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
