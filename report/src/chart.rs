@@ -143,6 +143,9 @@ pub struct Line {
     pub points: Vec<(f64, Option<f64>)>,
 }
 
+/// A plane between two lines: what it is drawn with, and both values at moments; where there are none it is interrupted.
+pub type Band = (Ink, Vec<(f64, Option<(f64, f64)>)>);
+
 /// A chart: lines over time.
 pub struct Chart {
     /// What there is to be seen, for those who cannot.
@@ -156,7 +159,7 @@ pub struct Chart {
     /// A value as its label.
     pub label: fn(f64) -> String,
     /// Planes between two lines.
-    pub bands: Vec<(Ink, Vec<(f64, Option<(f64, f64)>)>)>,
+    pub bands: Vec<Band>,
     /// The lines, the first behind the others.
     pub lines: Vec<Line>,
 }

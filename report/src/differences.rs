@@ -36,7 +36,7 @@ fn sentences(measured: &Measured, beside: &Measured) -> Vec<String> {
     ];
     let differing: Vec<_> = fields.iter().filter(|(_, one, other)| one != other).collect();
     let mut sentences = vec![match differing.is_empty() {
-        true => format!("The same traffic, and the same seed ({}): the same requests were drawn.", one.seed),
+        true => format!("The same traffic, and the same seed ({}): the same requests, in the same order.", one.seed),
         false if one.seed == other.seed => format!("The same seed ({}), but not the same traffic:", one.seed),
         false => "Not the same requests:".to_owned(),
     }];

@@ -102,7 +102,8 @@ fn answered(measured: &Measured) -> String {
 fn how(measured: &Measured, beside: Option<&Measured>) -> String {
     const RATE: &str = "a rate was set: a request's time counts from the moment in which it should have been sent, so that \
         those that had to wait for a slow answer count with their wait (corrected for coordinated omission)";
-    const NO_RATE: &str = "each user sent its next request as soon as the last one was answered: a slow system is asked \
+    const NO_RATE: &str = "each user sent its next request as soon as the last one was answered, or as this Aside's limit for a \
+        sandbox let it: a slow system is asked \
         less often, and there is no moment in which a request should have been sent to correct its time by";
     let way = |it: &Measured| if it.traffic.rate_per_s.is_some() { RATE } else { NO_RATE };
     let ways = match beside {
@@ -114,7 +115,7 @@ fn how(measured: &Measured, beside: Option<&Measured>) -> String {
     format!(
         "<p>Every request was really sent, through a real Redis and a real PostgreSQL, by Aside, which plays client and server \
          in one process: there is no network between these two. Times were taken by a monotonic clock and collected in \
-         histograms (HdrHistogram), those of hits, misses and writes apart: p99 is the time that 99 percent of them did not \
+         histograms (HdrHistogram, exact to three digits), those of hits, misses and writes apart: p99 is the time that 99 percent of them did not \
          exceed. Failed requests are in none of them.</p>{ways}<p>Queries are the SQL statements that were sent to Postgres on \
          the way of these requests. Charts show whole seconds. The figures tell of the machine that this ran on; what they \
          tell of another is how two drawings compare.</p>"
