@@ -3,7 +3,7 @@
 
 use aside_domain::measured::{Measured, Quantiles, Second, Totals};
 use aside_domain::{Distribution, Name, NodeId, RunEnd, Traffic};
-use aside_report::{csv, page, panel};
+use aside_report::{choices, csv, page, panel};
 use roxmltree::{Document, Node, ParsingOptions};
 
 const HOSTILE: &str = r#"</style><script>alert("1" & '2')</script>"#;
@@ -273,6 +273,26 @@ fn traffic_that_was_not_the_same_is_told_not_to_be() {
     let words = text(&panel(&measured(2, 20), Some(&other)));
     assert!(words.contains("Not the same requests:") && words.contains("Seed: 1 in no. 2, 7 in no. 1."), "{words}");
     assert!(words.contains("No. 1: Stopped after 20.1 s of 20 s."), "{words}");
+}
+
+#[test]
+fn traffic_that_is_over_can_be_compared_with_all_others_that_are() {
+    let going = Measured { end: None, ..measured(4, 20) };
+    let hostile = Measured { title: HOSTILE.to_owned(), ..measured(1, 20) };
+    let all = [hostile, measured(2, 20), measured(3, 20), going.clone()];
+    assert_eq!(choices(&going, None, &all, "/x"), "");
+    assert!(!choices(&all[0], None, &all[..1], "/x").contains("select"));
+    let foot = choices(&all[2], Some(&all[1]), &all, "/x");
+    read(&foot, |document| {
+        let of = |name| document.descendants().filter(move |node| node.has_tag_name(name));
+        let value = |node: Node| node.attribute("value").unwrap().to_owned();
+        assert_eq!(of("option").map(value).collect::<Vec<_>>(), ["", "2", "1"]);
+        let selected = of("option").filter(|node| node.attribute("selected").is_some());
+        assert_eq!(selected.map(value).collect::<Vec<_>>(), ["2"]);
+        let links: Vec<_> = of("a").map(|link| link.attribute("href").unwrap()).collect();
+        assert_eq!(links, ["/x/3/csv", "/x/3/report?beside=2"]);
+    });
+    assert!(text(&foot).contains(HOSTILE));
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! * `routes.rs`: which address leads where, and through which layers.
 //! * `pages.rs`: pages and server functions, and the context in which they run.
 //! * `stream.rs`: a sandbox's events, as server-sent events.
+//! * `traffic.rs`: what traffic came to, as people see it.
 //! * `assets.rs`: the browser's bundle.
 //! * `health.rs`: alive, and ready.
 //! * `session.rs`: who asks.
@@ -40,6 +41,7 @@ mod health;
 mod pages;
 mod panic;
 mod routes;
+mod traffic;
 
 pub use serve::{Server, StartError};
 pub use settings::{Cli, Command, Settings};
