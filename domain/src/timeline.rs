@@ -3,7 +3,7 @@
 //! A pure fold: the same events give the same timeline on any machine, live or replayed, and a timeline that was sent as
 //! a snapshot goes on exactly where it stopped: `snapshot + tail == full fold`.
 
-use crate::event::{BreakerNow, BreakerState, Event, Fact, Note, Receipt, RunEnd, Source, Stale, TrafficNow};
+use crate::event::{BreakerNow, BreakerState, Event, Fact, Note, Receipt, Released, RunEnd, Source, Stale, TrafficNow};
 use crate::graph::{Kind, Leg, LinkId, Method, NodeId, Request};
 use crate::{Outcome, limits};
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,9 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 pub struct Timeline {
     /// The number of the last event folded in; 0 before the first.
     pub seq: u64,
+    /// When that was, on the log's clock; in a snapshot, when it was taken.
+    #[serde(default)]
+    pub now_us: u64,
     /// The recent runs, the latest last.
     pub runs: VecDeque<Run>,
     /// What every node did, in all runs.
@@ -130,6 +133,9 @@ pub struct Hop {
     pub receipt: Option<Receipt>,
     /// Whether the observer found its hit stale.
     pub stale: Option<Stale>,
+    /// Why its packet went on, if a link held it; of two that were held, the reply.
+    #[serde(default)]
+    pub released: Option<Released>,
     /// The index of the frame in which the message flies.
     pub message_frame: u32,
     /// The index of the frame in which the reply flies.
@@ -229,7 +235,7 @@ impl Timeline {
         if event.seq != self.seq + 1 {
             return Err(Gap { expected: self.seq + 1, got: event.seq });
         }
-        self.seq = event.seq;
+        (self.seq, self.now_us) = (event.seq, event.at_us);
         match &event.fact {
             Fact::RunStarted { run, clients, source } => self.begin(*run, event.at_us, clients.len() as u32, *source),
             Fact::RequestStarted { run, request, client, asks } => {
@@ -251,6 +257,7 @@ impl Timeline {
                         shown: shown.clone(),
                         receipt: None,
                         stale: None,
+                        released: None,
                         message_frame,
                         reply_frame: None,
                     });
@@ -260,8 +267,11 @@ impl Timeline {
                 let (run, hop, leg, outcome) = (*run, *hop, *leg, *outcome);
                 self.held.push(Waiting { run, hop, leg, since_us: event.at_us, outcome });
             }
-            Fact::PacketReleased { run, hop, why: _ } => {
+            Fact::PacketReleased { run, hop, why } => {
                 self.held.retain(|held| held.run != *run || held.hop != *hop);
+                if let Some(hop) = self.run_mut(*run).and_then(|run| run.hops.get_mut(*hop as usize)) {
+                    hop.released = Some(*why);
+                }
             }
             Fact::HopEnded { run, hop, receipt } => {
                 // By index, because the tallies are changed while the run is read.
