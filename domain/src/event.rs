@@ -195,6 +195,11 @@ pub enum Note {
         /// The cache.
         cache: NodeId,
     },
+    /// Early refresh: a hit was fetched anew before it expired.
+    RefreshedEarly {
+        /// How long it would have had left, in microseconds.
+        left_us: u64,
+    },
     /// The circuit breaker is open: this was not sent.
     NotSent {
         /// The cache that was not asked.

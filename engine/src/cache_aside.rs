@@ -10,7 +10,7 @@
 //! or the request has taken longer than a request may.
 
 use crate::connections::Failure;
-use crate::hop::{Cache, Ended, Server};
+use crate::hop::{Cache, Ended, Missed, Server};
 use crate::postgres_node::{Edit, Found, Written};
 use crate::redis_node::Lookup;
 use aside_domain::{Key, WritePolicy};
@@ -36,11 +36,18 @@ pub(crate) async fn read(server: &Server<'_>, key: &Key) -> Result<Answer, Ended
     //    was asked in vain before it is filled from the database, not from another cache.
     let mut missed = Vec::new();
     let mut failed = Vec::new();
+    let mut known = None;
     for cache in server.caches() {
         match cache.get(key).await? {
-            Ok(Lookup::Hit(value)) => return Ok(Answer::Value(value)),
+            // Early refresh: what expires soon is fetched anew by one reader, by chance, before it is missed by many.
+            Ok(Lookup::Hit { value, left, lease }) if server.refreshes_early(left) => {
+                known = Some(value);
+                missed.push(cache.missed(lease));
+                break;
+            }
+            Ok(Lookup::Hit { value, .. }) => return Ok(Answer::Value(value)),
             Ok(Lookup::NotThere) => return Ok(Answer::NotFound), // negative caching: the cache knows that there is no row
-            Ok(Lookup::Miss) => missed.push(cache),
+            Ok(Lookup::Miss(lease)) => missed.push(cache.missed(lease)),
             // A cache that does not answer costs speed, never the answer: go on as if it were not there.
             Err(failure) => failed.push((cache, failure)),
         }
@@ -49,14 +56,18 @@ pub(crate) async fn read(server: &Server<'_>, key: &Key) -> Result<Answer, Ended
     // 2. and 3. Ask the database, and fill the caches. With single-flight, whoever else misses this key meanwhile waits
     //    for that instead of asking once more: a popular key that expires costs one query, and not one for each reader.
     let fetch = fetch(server, key, missed, failed);
-    if server.is_single_flight() { server.share(key, fetch).await } else { fetch.await }
+    let answer = if server.is_single_flight() { server.share(key, fetch).await? } else { fetch.await? };
+    Ok(match (answer, known) {
+        (Answer::Unavailable(_), Some(value)) => Answer::Value(value), // it had not expired yet
+        (answer, _) => answer,
+    })
 }
 
 /// The second half of a read: the database is asked, and the caches that missed are filled.
 async fn fetch(
     server: &Server<'_>,
     key: &Key,
-    missed: Vec<Cache<'_>>,
+    missed: Vec<Missed<'_>>,
     failed: Vec<(Cache<'_>, Failure)>,
 ) -> Result<Answer, Ended> {
     // 2. The database is the source of truth: what it does not have does not exist.
@@ -74,7 +85,7 @@ async fn fetch(
             if let Some(ttl_s) = server.negative_ttl_s() {
                 for cache in missed {
                     // That it could not be remembered changes nothing about the answer.
-                    let _ = cache.set_not_there(key, ttl_s).await?;
+                    let _ = cache.fill_not_there(key, ttl_s).await?;
                 }
             }
             return Ok(Answer::NotFound);
@@ -84,9 +95,10 @@ async fn fetch(
 
     // 3. Fill every cache that missed, for a limited time: nobody will tell it when the row changes behind the server's
     //    back. The value is at hand already, so a fill that fails does not fail the read. (With TTL jitter each fill
-    //    stays for a slightly different time, so that what was filled together does not expire together.)
+    //    stays for a slightly different time, so that what was filled together does not expire together. With leases a
+    //    fill is stored only if the key was not invalidated since the miss.)
     for cache in missed {
-        let _ = cache.set(key, &value).await?;
+        let _ = cache.fill(key, &value).await?;
     }
     // One that did not answer is not filled: it would cost the same wait once more.
     for (cache, failure) in failed {
@@ -109,7 +121,7 @@ pub(crate) async fn write(server: &Server<'_>, key: &Key, edit: Edit<'_>) -> Res
 /// database has.
 ///
 /// What can go wrong: a reader that missed just before may still hold the old value, and fill it in after the deletion
-/// (the stale fill). And the deletion can get lost, if the cache cannot be reached: then it tells the old value until
+/// (the stale fill); leases end that. And the deletion can get lost, if the cache cannot be reached: then it tells the old value until
 /// the TTL ends it.
 async fn write_and_invalidate(server: &Server<'_>, key: &Key, edit: Edit<'_>) -> Result<Answer, Ended> {
     let Some(database) = server.database() else { return Ok(Answer::NoDatabase) };

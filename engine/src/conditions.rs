@@ -52,7 +52,16 @@ impl Conditions {
         }
     }
 
+    /// Whether any link may hold a packet about that key.
+    pub(crate) fn may_hold(&self, key: &Key) -> bool {
+        let mut holds = self.links.values().filter_map(|(_, _, hold)| hold.as_ref());
+        holds.any(|hold| hold.key.as_ref().is_none_or(|held| held == key))
+    }
+
     pub(crate) fn road(&self, from: &NodeId, to: &NodeId) -> Road {
+        if self.links.is_empty() && self.off.is_empty() {
+            return Road::default();
+        }
         let (delay, condition, hold) =
             self.links.get(&LinkId::new(from.clone(), to.clone())).cloned().unwrap_or_default();
         Road { delay, condition, hold, is_off: self.off.contains(to) }
@@ -73,11 +82,11 @@ impl Road {
     /// Makes a call along this way: half of the delay there, the call, half of the delay back. Where the link lets nothing
     /// through, the call is not made. Whoever waits gives up after `patience`, or when `stopped` is over; `whom` names
     /// who is asked. The call is given what is left of the patience.
-    pub(crate) async fn travel<T, F: Future<Output = T>>(
+    pub(crate) async fn travel<T, F: Future<Output = T>, S: Future<Output = ()>>(
         self,
         whom: &str,
         patience: Duration,
-        stopped: impl Future<Output = ()>,
+        stopped: impl FnOnce() -> S,
         call: impl FnOnce(Duration) -> F,
     ) -> Trip<T> {
         let began = Instant::now();
@@ -96,17 +105,18 @@ impl Road {
         if self.condition == Condition::Cut {
             return fails(Failure::refused("The link is cut: the connection is refused."), Duration::ZERO);
         }
+        if self.delay.is_zero() && self.condition == Condition::Up {
+            let reply = call(patience).await;
+            let call = (began, Instant::now());
+            return Trip { reply: Ok(reply), took: call.1 - call.0, injected: Duration::ZERO, call };
+        }
+        let stopped = stopped();
         tokio::pin!(stopped);
         if self.condition == Condition::BlackHole {
             tokio::select! {
                 () = sleep(patience) => return fails(Failure::timed_out(whom, patience), Duration::ZERO),
                 () = &mut stopped => return fails(Failure::stopped(), Duration::ZERO),
             }
-        }
-        if self.delay.is_zero() {
-            let reply = call(patience).await;
-            let call = (began, Instant::now());
-            return Trip { reply: Ok(reply), took: call.1 - call.0, injected: Duration::ZERO, call };
         }
         if self.delay >= patience {
             tokio::select! {

@@ -16,8 +16,25 @@ pub struct Config {
     pub least_redis_patience: Duration,
     /// How long a link may hold a packet; [`limits::HELD_S`] but in tests.
     pub longest_hold: Duration,
+    /// What the live service and the traffic of one sandbox may take.
+    pub share: Share,
     /// How long a run waits for Postgres, a free connection included, before it answers 503.
     pub postgres_timeout: Duration,
+}
+
+/// What the live service of one sandbox may take, so that others have theirs; its traffic may take as much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// Requests a second; 0 if there is no limit.
+    pub rate_per_s: u32,
+    /// Requests in flight; 0 if there is no limit.
+    pub in_flight: u32,
+}
+
+impl Default for Share {
+    fn default() -> Self {
+        Self { rate_per_s: 2_000, in_flight: 64 }
+    }
 }
 
 impl Config {
@@ -29,6 +46,7 @@ impl Config {
             database_url: database_url.into(),
             least_redis_patience: Duration::ZERO,
             longest_hold: Duration::from_secs(limits::HELD_S.into()),
+            share: Share::default(),
             postgres_timeout: Duration::from_secs(2),
         }
     }

@@ -1,7 +1,8 @@
 //! The connections to both stores, and what it means that one does not answer.
 
-use crate::config::Config;
+use crate::config::{Config, Share};
 use crate::counts::Sent;
+use crate::data_sets::DataSets;
 use crate::error::EngineError;
 use aside_domain::Outcome;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -30,8 +31,12 @@ pub(crate) struct Connections {
     pub(crate) postgres_timeout: Duration,
     /// How long a link may hold a packet.
     pub(crate) longest_hold: Duration,
+    /// What one sandbox's live service may take.
+    pub(crate) share: Share,
     /// What runs have sent to them.
     pub(crate) sent: Arc<Sent>,
+    /// Which data sets the database has.
+    pub(crate) data_sets: Arc<DataSets>,
 }
 
 /// Why a store gave no answer.
@@ -72,8 +77,8 @@ impl Connections {
             .acquire_timeout(config.postgres_timeout)
             .connect_lazy_with(options);
         let (redis, sent) = (Redis::new(config)?, Arc::default());
-        let Config { postgres_timeout, longest_hold, .. } = *config;
-        Ok(Self { redis, postgres, postgres_timeout, longest_hold, sent })
+        let Config { postgres_timeout, longest_hold, share, .. } = *config;
+        Ok(Self { redis, postgres, postgres_timeout, longest_hold, share, sent, data_sets: Arc::default() })
     }
 }
 
@@ -97,6 +102,16 @@ impl Redis {
     pub(crate) async fn ask<T: FromRedisValue>(&self, command: &Cmd, patience: Duration) -> Result<T, Failure> {
         in_time(patience.max(self.least_patience), || async { command.query_async(&mut self.quick.clone()).await })
             .await
+    }
+
+    /// Several commands in one go, as a run does.
+    pub(crate) async fn ask_both<T: FromRedisValue>(
+        &self,
+        commands: &Pipeline,
+        patience: Duration,
+    ) -> Result<T, Failure> {
+        let ask = || async { commands.query_async(&mut self.quick.clone()).await };
+        in_time(patience.max(self.least_patience), ask).await
     }
 
     /// Asks as an inspector does.

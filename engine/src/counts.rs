@@ -10,7 +10,7 @@ use crate::Engine;
 use crate::connections::{Connections, Redis};
 use crate::error::EngineError;
 use crate::postgres_node;
-use aside_domain::{Counted, Receipt, StoreNow};
+use aside_domain::{Command, Counted, Outcome, Receipt, StoreNow};
 use sqlx::postgres::PgPool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -60,8 +60,9 @@ impl Tally {
         Self { commands, now: Mutex::default() }
     }
 
-    /// Makes a call, and counts what its receipt says was sent.
-    pub(crate) async fn count<T>(&self, call: impl Future<Output = (T, Receipt)>) -> (T, Receipt) {
+    /// Makes a call, and counts it if its receipt says that it was sent. (A fill that a lease refused is no SET: Redis was asked,
+    /// and did not do it.)
+    pub(crate) async fn count<T>(&self, command: Command, call: impl Future<Output = (T, Receipt)>) -> (T, Receipt) {
         /// It ends even if nobody waits for its end.
         struct UnderWay<'a>(&'a Tally);
         impl Drop for UnderWay<'_> {
@@ -72,8 +73,9 @@ impl Tally {
         self.now().begun += 1;
         let _under_way = UnderWay(self);
         let (reply, receipt) = call.await;
-        let command = receipt.sent.as_ref().and_then(|sent| sent.split_whitespace().next());
-        if let Some(place) = self.commands.iter().position(|&name| Some(name) == command) {
+        let is_counted = receipt.sent.is_some() && receipt.outcome != Outcome::NotStored;
+        let place = self.commands.iter().position(|name| Command::of_shown(name) == command);
+        if let Some(place) = place.filter(|_| is_counted) {
             self.now().sent[place] += 1;
         }
         (reply, receipt)
@@ -278,15 +280,21 @@ async fn ask_postgres(pool: &PgPool) -> Option<Seen> {
 }
 
 async fn count_statements(pool: &PgPool) -> Result<Calls, EngineError> {
-    let statements = postgres_node::as_counted();
-    let sql = "SELECT query, sum(calls)::bigint FROM pg_stat_statements \
-               WHERE query = ANY($1) AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) \
-               GROUP BY query";
-    let counted = sqlx::query_as::<_, (String, i64)>(sql).bind(&statements[..]).fetch_all(pool).await?;
-    Ok(statements.map(|statement| {
-        let calls = counted.iter().find(|(text, _)| *text == statement).map(|(_, calls)| *calls);
-        calls.and_then(|calls| u64::try_from(calls).ok()).unwrap_or(0)
-    }))
+    let counted = postgres_node::as_counted();
+    let (mut begins, mut places) = (Vec::new(), Vec::new());
+    for (place, begin) in (0_i32..).zip(&counted).flat_map(|(place, all)| all.iter().map(move |begin| (place, begin))) {
+        begins.push(begin.as_str());
+        places.push(place);
+    }
+    let sql = "SELECT place, sum(calls)::bigint FROM pg_stat_statements \
+               JOIN unnest($1::text[], $2::integer[]) AS counted (begins, place) ON starts_with(query, begins) \
+               WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) GROUP BY place";
+    let query = sqlx::query_as::<_, (i32, i64)>(sql).bind(begins).bind(places);
+    let mut calls = Calls::default();
+    for (place, counted) in query.fetch_all(pool).await? {
+        calls[place as usize] = u64::try_from(counted).unwrap_or(0);
+    }
+    Ok(calls)
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ pub enum EngineError {
     /// It is not there, or it is another visitor's: nobody is told which.
     #[error("There is no such sandbox.")]
     NoSuchSandbox,
+    /// A live service has no such server, or it answers nobody: nobody is told which.
+    #[error("There is no such server at this address.")]
+    NoSuchServer,
     /// The node is not in the saved scenario.
     #[error("There is no node {0} in the saved drawing.")]
     NoSuchNode(NodeId),
@@ -45,7 +48,7 @@ pub enum EngineError {
     },
     /// A run writes so much that it could bring a database beyond its limit.
     #[error(
-        "A database can hold at most {} rows, and this run could bring one beyond: delete some first.",
+        "A database can hold at most {} rows, and this could bring one beyond: delete some first.",
         limits::ROWS_PER_DATABASE
     )]
     NoRoom,
@@ -129,7 +132,7 @@ impl EngineError {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoSuchSandbox | Self::NoSuchNode(_) | Self::NoSuchCode => ErrorKind::NotFound,
+            Self::NoSuchSandbox | Self::NoSuchServer | Self::NoSuchNode(_) | Self::NoSuchCode => ErrorKind::NotFound,
             Self::Conflict { .. } | Self::AlreadyRunning | Self::Off(_) => ErrorKind::Conflict,
             Self::WrongKind { .. }
             | Self::NothingToRun(_)

@@ -1,27 +1,23 @@
 //! What a server works with while it answers a request: each call is a hop, recorded at its start and at its end.
 
-use crate::breakers;
+mod cache;
+mod database;
+
+pub(crate) use cache::{Cache, Missed};
+pub(crate) use database::Database;
+
 use crate::cache_aside::Answer;
 use crate::conditions::receipt_of;
 use crate::connections::Failure;
-use crate::observer::{Told, Verdict};
-use crate::postgres_node::{Edit, Found, PostgresNode, Written};
-use crate::quote;
+use crate::journey::{Apart, Journey, Packet};
 use crate::recorder::Departure;
-use crate::redis_node::{Lookup, RedisNode};
-use crate::sandbox::Sandbox;
-use aside_domain::live::NOT_THERE;
+use crate::sandbox::Shared;
 use aside_domain::plan::ServerPlan;
-use aside_domain::{Fact, Key, Leg, LinkId, NodeId, Note, Outcome, Receipt, Released, WritePolicy, limits};
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use aside_domain::{Command, Fact, Key, Leg, NodeId, Note, Outcome, Receipt, WritePolicy, limits};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 
-/// Why a cache behind an open breaker did not answer.
-const NOT_ASKED: &str = "The circuit breaker is open: the cache is not asked.";
 /// By how much a flight may end later than its request: the way back along a slow link.
 const LANDING: Duration = Duration::from_millis(limits::DELAY_MS as u64);
 
@@ -34,58 +30,6 @@ pub(crate) enum Ended {
     Late,
 }
 
-/// What all hops of a run share.
-pub(crate) struct Journey {
-    pub(crate) run: u32,
-    pub(crate) sandbox: Sandbox,
-    /// The stores whose data the run changed, or may have changed.
-    written: Mutex<BTreeSet<NodeId>>,
-    /// What the observer still looks at.
-    observations: Mutex<JoinSet<()>>,
-}
-
-impl Journey {
-    pub(crate) fn new(run: u32, sandbox: Sandbox) -> Self {
-        Self { run, sandbox, written: Mutex::default(), observations: Mutex::default() }
-    }
-
-    pub(crate) fn written(&self) -> BTreeSet<NodeId> {
-        self.written.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Waits until the observer has looked at every hit.
-    pub(crate) async fn observed(&self) {
-        let mut observations = std::mem::take(&mut *self.observations.lock().unwrap_or_else(PoisonError::into_inner));
-        while let Some(observation) = observations.join_next().await {
-            if let Err(error) = observation {
-                tracing::error!(%error, "the observer broke");
-            }
-        }
-    }
-
-    fn wrote(&self, node: &NodeId) {
-        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        if !written.contains(node) {
-            written.insert(node.clone());
-        }
-    }
-
-    /// Has the observer compare a hit with its row, beside the request.
-    fn observe(&self, hop: u32, (cache, database): (&NodeId, &NodeId), key: &Key, told: Told) {
-        let (run, sandbox, key) = (self.run, self.sandbox.clone(), key.clone());
-        let (cache, database) = (cache.clone(), database.clone());
-        let look = async move {
-            let crate::sandbox::Shared { id, stores, observer, recorder, .. } = &*sandbox.0;
-            let verdict = observer.compare(&stores.postgres, id, (&cache, &database), key.as_str(), told).await;
-            if let Some(Verdict::Stale(since)) = verdict {
-                let stale_us = since.map(|since| since.as_micros() as u64);
-                recorder.record(Fact::StaleRead { run, hop, stale_us });
-            }
-        };
-        self.observations.lock().unwrap_or_else(PoisonError::into_inner).spawn(look);
-    }
-}
-
 /// A server that answers a request.
 pub(crate) struct Server<'a> {
     pub(crate) journey: &'a Journey,
@@ -96,61 +40,29 @@ pub(crate) struct Server<'a> {
     pub(crate) deadline: Instant,
     /// What of its time so far is not to be measured.
     pub(crate) apart: Apart,
+    /// Whether it asks caches how long their keys have left.
+    pub(crate) asks_ttl: bool,
+    /// Its hops so far.
+    pub(crate) steps: Mutex<Vec<Step>>,
 }
 
-/// What is no part of a measured time, in microseconds.
-#[derive(Debug, Default)]
-pub(crate) struct Apart {
-    /// What was injected into hops.
-    pub(crate) injected_us: AtomicU64,
-    /// For how long packets were held.
-    pub(crate) held_us: AtomicU64,
-    /// Whether one is held now.
-    is_held: AtomicBool,
-}
-
-impl Apart {
-    fn now(&self) -> (u64, u64) {
-        (self.injected_us.load(Ordering::Relaxed), self.held_us.load(Ordering::Relaxed))
-    }
-
-    fn add(&self, injected_us: u64, held_us: u64) {
-        self.injected_us.fetch_add(injected_us, Ordering::Relaxed);
-        self.held_us.fetch_add(held_us, Ordering::Relaxed);
-    }
-}
-
-/// A packet on a link: of a hop, the message or the reply.
-pub(crate) struct Packet<'a> {
-    pub(crate) journey: &'a Journey,
-    /// The link's two ends.
-    pub(crate) link: (&'a NodeId, &'a NodeId),
-    pub(crate) hop: u32,
-    /// What was sent, as it is shown.
-    pub(crate) shown: &'a str,
-    pub(crate) key: &'a Key,
-}
-
-impl Packet<'_> {
-    /// Waits for as long as its link holds it, and tells for how many microseconds that was: until somebody lets it go, or
-    /// presses Stop, or for [`limits::HELD_S`]. The link is looked up anew: it may hold replies only since the message went.
-    pub(crate) async fn hold(&self, leg: Leg, outcome: Option<Outcome>) -> u64 {
-        let Journey { run, sandbox, .. } = self.journey;
-        let (run, hop, shared) = (*run, self.hop, &sandbox.0);
-        if !shared.road(self.link.0, self.link.1).holds(leg, self.shown, self.key) || shared.recorder.is_stopping(run) {
-            return 0;
-        }
-        let began = Instant::now();
-        let mut hanging = shared.holds.hang((run, hop));
-        shared.recorder.record(Fact::PacketHeld { run, hop, leg, outcome });
-        let why = tokio::select! {
-            why = hanging.released() => why,
-            () = shared.recorder.stopping(run) => Released::Stopped,
-            () = sleep(shared.longest_hold) => Released::InTime,
-        };
-        shared.recorder.record(Fact::PacketReleased { run, hop, why });
-        began.elapsed().as_micros() as u64
-    }
+/// A hop that ended, in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Who was asked.
+    pub node: NodeId,
+    /// What for.
+    pub command: Command,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// Whether the store was sent anything.
+    pub was_sent: bool,
+    /// Microseconds, around the store's call alone.
+    pub took_us: u64,
+    /// Microseconds of injected delay.
+    pub injected_us: u64,
+    /// For how many seconds a cache keeps the key from now on, where it was asked or told.
+    pub ttl_s: Option<u64>,
 }
 
 /// A hop that ended.
@@ -162,7 +74,26 @@ struct Exchange<T> {
     call: (Instant, Instant),
 }
 
+/// What is sent to a store.
+struct Message<'a> {
+    command: Command,
+    key: &'a Key,
+    /// As a learner would write it; made only if somebody is told.
+    shown: &'a (dyn Fn() -> String + Sync),
+}
+
 impl<'a> Server<'a> {
+    /// A server that begins to answer.
+    pub(crate) fn new(journey: &'a Journey, request: u32, plan: &'a ServerPlan, longest: Duration) -> Self {
+        let deadline = Instant::now() + longest;
+        let (apart, steps) = (Apart::default(), Mutex::default());
+        Self { journey, request, plan, deadline, apart, asks_ttl: plan.settings.early_refresh, steps }
+    }
+
+    fn shared(&self) -> &'a Shared {
+        &self.journey.sandbox.0
+    }
+
     /// Its caches, in link order.
     pub(crate) fn caches(&'a self) -> impl Iterator<Item = Cache<'a>> {
         self.plan.caches.iter().map(|node| Cache { server: self, node })
@@ -189,26 +120,39 @@ impl<'a> Server<'a> {
         self.plan.settings.single_flight
     }
 
+    /// Early refresh: whether a hit that has that long left is better fetched anew. The more probable the less is left, and the
+    /// longer a fetch takes: `-fetch · ln(random) ≥ left` (Vattani et al. 2015, with β = 1).
+    pub(crate) fn refreshes_early(&self, left: Option<Duration>) -> bool {
+        let Some(left) = left.filter(|_| self.plan.settings.early_refresh && self.plan.database.is_some()) else {
+            return false;
+        };
+        let random: f64 = 1.0 - rand::random::<f64>(); // never 0
+        let is_due = self.shared().fetches.usual(&self.plan.server).mul_f64(-random.ln()) >= left;
+        if is_due {
+            self.note(Note::RefreshedEarly { left_us: left.as_micros() as u64 });
+        }
+        is_due
+    }
+
     /// Fetches a key, or waits for another request that does.
     pub(crate) async fn share(
         &self,
         key: &Key,
         fetch: impl Future<Output = Result<Answer, Ended>>,
     ) -> Result<Answer, Ended> {
-        let shared = &self.journey.sandbox.0;
         let (began, before) = (Instant::now(), self.apart.now());
         let fetch = async {
             let answer = fetch.await?;
             let (injected_us, held_us) = self.apart.now();
             Ok((answer, (injected_us - before.0, held_us - before.1)))
         };
-        let flight = shared.flights.join(&self.plan.server, key, self.request, fetch);
+        let flight = self.shared().flights.join(&self.plan.server, key, self.request, fetch);
         tokio::pin!(flight);
         // Who flies ends by himself in time; who waits must not wait longer than he may, only because another began later.
         let ((answer, (injected_us, held_us)), leader) = loop {
             match timeout(self.left() + LANDING, &mut flight).await {
                 Ok(landed) => break landed?,
-                Err(_) if self.apart.is_held.load(Ordering::Relaxed) || !self.is_late() => {}
+                Err(_) if self.apart.is_held() || !self.is_late() => {}
                 Err(_) => return Err(Ended::Late),
             }
         };
@@ -225,14 +169,15 @@ impl<'a> Server<'a> {
     /// A cache that did not answer is not filled: that is told, for nobody sees it otherwise. (That one was not asked at all
     /// is told already.)
     pub(crate) fn leave_unfilled(&self, cache: &Cache<'_>, failure: &Failure) {
-        if failure.reason != NOT_ASKED {
+        if failure.reason != cache::NOT_ASKED {
             self.note(Note::NotFilled { cache: cache.node.clone() });
         }
     }
 
     fn note(&self, note: Note) {
-        let (run, request) = (self.journey.run, self.request);
-        self.journey.sandbox.0.recorder.record(Fact::Noted { run, request, note });
+        if let Some(run) = self.journey.run {
+            self.shared().recorder.record(Fact::Noted { run, request: self.request, note });
+        }
     }
 
     /// What is left of its time; while one of its packets is held, none of it passes.
@@ -246,20 +191,11 @@ impl<'a> Server<'a> {
         self.left().is_zero()
     }
 
-    /// Waits for as long as a packet of this request is held.
-    async fn hold(&self, packet: &Packet<'_>, leg: Leg, outcome: Option<Outcome>) -> u64 {
-        self.apart.is_held.store(true, Ordering::Relaxed);
-        let held_us = packet.hold(leg, outcome).await;
-        self.apart.add(0, held_us);
-        self.apart.is_held.store(false, Ordering::Relaxed);
-        held_us
-    }
-
     /// One exchange with a store, along the link as it is now.
     async fn exchange<T, F>(
         &self,
         (to, whom): (&NodeId, &str),
-        (shown, key): (String, &Key),
+        message: Message<'_>,
         patience: Duration,
         call: impl FnOnce(Duration) -> F,
     ) -> Result<Exchange<T>, Ended>
@@ -269,214 +205,84 @@ impl<'a> Server<'a> {
         if self.is_late() {
             return Err(Ended::Late);
         }
-        let (run, shared) = (self.journey.run, &self.journey.sandbox.0);
-        let (from, request) = (&self.plan.server, self.request);
-        let departure = Departure { run, request, from, to, shown: shown.clone() };
-        let hop = shared.recorder.start_hop(departure).ok_or(Ended::Stopped)?;
-        let packet = Packet { journey: self.journey, link: (from, to), hop, shown: &shown, key };
-        let there_us = self.hold(&packet, Leg::Message, None).await;
+        let (journey, shared, from) = (self.journey, self.shared(), &self.plan.server);
         let road = shared.road(from, to);
-        let trip = road.travel(whom, patience.min(self.left()), shared.recorder.stopping(run), call).await;
-        let (reply, receipt) = match trip.reply {
-            Ok((reply, receipt)) => (reply, Receipt { injected_us: trip.injected.as_micros() as u64, ..receipt }),
-            Err(failure) => {
-                let receipt = receipt_of(&failure, trip.took, trip.injected);
-                (Err(failure), receipt)
+        let Some(run) = journey.run else {
+            // Only counted: nobody is told, and nothing is held.
+            if journey.is_stopping() {
+                return Err(Ended::Stopped);
             }
+            let trip = road.travel(whom, patience.min(self.left()), || journey.stopping(), call).await;
+            return self.arrived(to, message.command, 0, trip.receipted());
         };
-        let back_us = self.hold(&packet, Leg::Reply, Some(receipt.outcome)).await;
-        self.apart.add(receipt.injected_us, 0);
-        let receipt = Receipt { held_us: there_us + back_us, ..receipt };
+        let shown = (message.shown)();
+        let departure = Departure { run, request: self.request, from, to, shown: shown.clone() };
+        let hop = shared.recorder.start_hop(departure).ok_or(Ended::Stopped)?;
+        let packet = Packet { journey, link: (from, to), hop, shown: &shown, key: message.key };
+        let there_us = packet.hold(&self.apart, Leg::Message, None).await;
+        // As it is now: it may have been cut while the packet was held.
+        let road = if there_us > 0 { shared.road(from, to) } else { road };
+        let trip = road.travel(whom, patience.min(self.left()), || journey.stopping(), call).await.receipted();
+        let back_us = packet.hold(&self.apart, Leg::Reply, Some(trip.receipt.outcome)).await;
+        let receipt = Receipt { held_us: there_us + back_us, ..trip.receipt };
         shared.recorder.end_hop(run, hop, receipt.clone());
+        self.arrived(to, message.command, hop, Receipted { receipt, ..trip })
+    }
+
+    /// Counts what came of an exchange.
+    fn arrived<T>(
+        &self,
+        to: &NodeId,
+        command: Command,
+        hop: u32,
+        Receipted { reply, receipt, call }: Receipted<T>,
+    ) -> Result<Exchange<T>, Ended> {
+        self.apart.add(receipt.injected_us, 0);
+        self.steps.lock().unwrap_or_else(PoisonError::into_inner).push(Step {
+            node: to.clone(),
+            command,
+            outcome: receipt.outcome,
+            was_sent: receipt.sent.is_some(),
+            took_us: receipt.took_us,
+            injected_us: receipt.injected_us,
+            ttl_s: None,
+        });
         // No answer of a store's, and none that the request could be answered with.
         if reply.as_ref().is_err_and(|failure| *failure == Failure::stopped()) {
             return Err(Ended::Stopped);
         }
-        Ok(Exchange { hop, reply, receipt, call: trip.call })
+        Ok(Exchange { hop, reply, receipt, call })
     }
-}
 
-/// A cache, as its server sees it.
-pub(crate) struct Cache<'a> {
-    server: &'a Server<'a>,
-    node: &'a NodeId,
-}
-
-impl Cache<'_> {
-    /// What it has under a key.
-    pub(crate) async fn get(&self, key: &Key) -> Result<Result<Lookup, Failure>, Ended> {
-        let shown = quote::get(key.as_str());
-        let asked = match self.ask((shown, key), |patience| self.store(patience).get(key)).await? {
-            Ok(asked) => asked,
-            Err(failure) => return Ok(Err(failure)),
-        };
-        let told = match &asked.reply {
-            Ok(Lookup::Hit(value)) => Some(Some(value.clone())),
-            Ok(Lookup::NotThere) => Some(None),
-            Ok(Lookup::Miss) | Err(_) => None,
-        };
-        if let (Some(value), Some(database)) = (told, &self.server.plan.database) {
-            let (asked_at, answered) = asked.call;
-            let told = Told { value, asked: asked_at, answered };
-            self.server.journey.observe(asked.hop, (self.node, database), key, told);
+    /// For how long the cache that was asked last keeps the key.
+    fn keeps(&self, ttl_s: u64) {
+        if let Some(step) = self.steps.lock().unwrap_or_else(PoisonError::into_inner).last_mut() {
+            step.ttl_s = Some(ttl_s);
         }
-        Ok(asked.reply)
-    }
-
-    /// Fills it, for the server's time to live, with jitter if the server wants it.
-    pub(crate) async fn set(&self, key: &Key, value: &str) -> Result<Result<(), Failure>, Ended> {
-        let settings = &self.server.plan.settings;
-        let jitter_s = settings.jitter_percent.map(|percent| jitter_s(settings.ttl_s, percent, rand::random()));
-        let ttl_s = settings.ttl_s.saturating_add_signed(jitter_s.unwrap_or(0)).max(1);
-        self.fill(key, value, ttl_s, jitter_s).await
-    }
-
-    /// Has it remember that the key is not there.
-    pub(crate) async fn set_not_there(&self, key: &Key, ttl_s: u32) -> Result<Result<(), Failure>, Ended> {
-        self.fill(key, NOT_THERE, ttl_s, None).await
-    }
-
-    async fn fill(
-        &self,
-        key: &Key,
-        value: &str,
-        ttl_s: u32,
-        jitter_s: Option<i32>,
-    ) -> Result<Result<(), Failure>, Ended> {
-        let shown = quote::set(key.as_str(), if value == NOT_THERE { "(not there)" } else { value }, ttl_s);
-        let asked = self.ask((shown, key), |patience| self.store(patience).set(key, value, ttl_s)).await?;
-        let filled = self.changed(asked);
-        if filled.is_ok() {
-            self.server.journey.sandbox.0.observer.filled(self.node, key.as_str(), jitter_s);
-        }
-        Ok(filled)
-    }
-
-    /// Deletes a key of it.
-    pub(crate) async fn del(&self, key: &Key) -> Result<Result<(), Failure>, Ended> {
-        let shown = quote::del(key.as_str());
-        let asked = self.ask((shown, key), |patience| self.store(patience).del(key)).await?;
-        Ok(self.changed(asked))
-    }
-
-    /// Remembers that its data changed, or may have.
-    fn changed<T>(&self, asked: Result<Exchange<T>, Failure>) -> Result<T, Failure> {
-        let Exchange { reply, receipt, .. } = asked?;
-        if reply.is_ok() || may_have_arrived(&receipt) {
-            self.server.journey.wrote(self.node);
-        }
-        reply
-    }
-
-    /// Asks it, if the circuit breaker lets the call through.
-    async fn ask<T, F>(
-        &self,
-        (shown, key): (String, &Key),
-        call: impl FnOnce(Duration) -> F,
-    ) -> Result<Result<Exchange<T>, Failure>, Ended>
-    where
-        F: Future<Output = (Result<T, Failure>, Receipt)>,
-    {
-        let Server { plan, journey, .. } = self.server;
-        let (breakers, settings) = (&journey.sandbox.0.breakers, plan.settings.breaker);
-        let link = LinkId::new(plan.server.clone(), self.node.clone());
-        let Some(pass) = breakers.lets_through(&link, settings) else {
-            self.server.note(Note::NotSent { cache: self.node.clone(), shown });
-            return Ok(Err(Failure::refused(NOT_ASKED)));
-        };
-        let patience = plan.settings.redis_timeout_ms.map_or(Duration::MAX, |ms| Duration::from_millis(ms.into()));
-        let sent = &journey.sandbox.0.stores.sent.redis;
-        let call = |patience| sent.count(call(patience));
-        let asked = self.server.exchange((self.node, "Redis"), (shown, key), patience, call).await;
-        let verdict = match &asked {
-            Ok(Exchange { reply: Ok(_), .. }) => breakers::Verdict::Answered,
-            Ok(_) => breakers::Verdict::Failed,
-            Err(_) => breakers::Verdict::Unknown,
-        };
-        breakers.report(&link, settings, pass, verdict);
-        asked.map(Ok)
-    }
-
-    fn store(&self, patience: Duration) -> RedisNode<'_> {
-        let shared = &self.server.journey.sandbox.0;
-        RedisNode { redis: &shared.stores.redis, sandbox: &shared.id, node: self.node, patience }
     }
 }
 
-/// A database, as its server sees it.
-pub(crate) struct Database<'a> {
-    server: &'a Server<'a>,
-    node: &'a NodeId,
+/// A call along a link, with its receipt.
+struct Receipted<T> {
+    reply: Result<T, Failure>,
+    receipt: Receipt,
+    call: (Instant, Instant),
 }
 
-impl Database<'_> {
-    /// The row of a key.
-    pub(crate) async fn select(&self, key: &Key) -> Result<Result<Found, Failure>, Ended> {
-        let shown = quote::select(key.as_str());
-        Ok(self.ask((shown, key), |patience| self.store(patience).select(key)).await?.reply)
-    }
-
-    /// Writes or deletes the row of a key.
-    pub(crate) async fn write(&self, key: &Key, edit: Edit<'_>) -> Result<Result<Written, Failure>, Ended> {
-        let (shown, value) = match edit {
-            Edit::Put(value) => (quote::put(key.as_str(), value.as_str()), Some(value.as_str())),
-            Edit::Delete => (quote::delete(key.as_str()), None),
-        };
-        let journey = self.server.journey;
-        let writing = journey.sandbox.0.observer.writing(self.node, key.as_str(), value);
-        let asked = self.ask((shown, key), |patience| self.store(patience).write(key, edit)).await;
-        match &asked {
-            Ok(Exchange { reply, receipt, call: (_, done), .. }) if reply.is_ok() || may_have_arrived(receipt) => {
-                writing.done(*done);
-                journey.wrote(self.node);
-                // Whoever misses from now on must not wait for a query that was sent before.
-                journey.sandbox.0.flights.forget(&self.server.plan.server, key);
+impl<T> crate::conditions::Trip<(Result<T, Failure>, Receipt)> {
+    fn receipted(self) -> Receipted<T> {
+        let (reply, receipt) = match self.reply {
+            Ok((reply, receipt)) => (reply, Receipt { injected_us: self.injected.as_micros() as u64, ..receipt }),
+            Err(failure) => {
+                let receipt = receipt_of(&failure, self.took, self.injected);
+                (Err(failure), receipt)
             }
-            // Refused, or not sent because somebody pressed Stop: the row is as it was.
-            Ok(_) | Err(_) => writing.failed(),
-        }
-        Ok(asked?.reply)
-    }
-
-    async fn ask<T, F>(&self, message: (String, &Key), call: impl FnOnce(Duration) -> F) -> Result<Exchange<T>, Ended>
-    where
-        F: Future<Output = (Result<T, Failure>, Receipt)>,
-    {
-        // An injected delay comes on top: how long a link may delay is not for Aside's own timeout to say.
-        let shared = &self.server.journey.sandbox.0;
-        let patience = shared.stores.postgres_timeout + shared.road(&self.server.plan.server, self.node).delay();
-        let call = |patience| shared.stores.sent.postgres.count(call(patience));
-        self.server.exchange((self.node, "Postgres"), message, patience, call).await
-    }
-
-    fn store(&self, patience: Duration) -> PostgresNode<'_> {
-        let shared = &self.server.journey.sandbox.0;
-        PostgresNode { stores: &shared.stores, sandbox: &shared.id, node: self.node, patience }
+        };
+        Receipted { reply, receipt, call: self.call }
     }
 }
 
 /// Whether a write may have reached its store, although nobody heard of it.
 fn may_have_arrived(receipt: &Receipt) -> bool {
     receipt.sent.is_some() && receipt.outcome == Outcome::TimedOut
-}
-
-/// By how many seconds a time to live of `ttl_s` differs for a random number: evenly, by at most that many percent.
-fn jitter_s(ttl_s: u32, percent: u32, random: u32) -> i32 {
-    let most = (u64::from(ttl_s) * u64::from(percent) / 100) as i64;
-    let range = 2 * most + 1;
-    (i64::from(random) % range - most) as i32
-}
-
-#[cfg(test)]
-mod tests {
-    use super::jitter_s;
-
-    #[test]
-    fn jitter_lies_evenly_around_the_time_to_live() {
-        let all: Vec<i32> = (0..u32::MAX).step_by(1_000_003).map(|random| jitter_s(3_600, 10, random)).collect();
-        assert!(all.iter().all(|jitter| (-360..=360).contains(jitter)));
-        let mean = all.iter().map(|&jitter| f64::from(jitter)).sum::<f64>() / all.len() as f64;
-        assert!(mean.abs() < 20.0 && all.iter().any(|&jitter| jitter > 300) && all.iter().any(|&jitter| jitter < -300));
-        assert_eq!(jitter_s(1, 50, 7), 0, "of one second there is nothing to take");
-    }
 }

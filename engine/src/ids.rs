@@ -48,6 +48,17 @@ id!(
     SessionId
 );
 
+id!(
+    /// Where a sandbox's live service is found. Whoever knows it may ask.
+    LiveAddress
+);
+
+impl fmt::Debug for LiveAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LiveAddress(…)")
+    }
+}
+
 impl fmt::Display for SandboxId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

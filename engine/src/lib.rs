@@ -7,6 +7,7 @@
 //!   `postgres_node.rs` (the exact command, measured, with its receipt), `quote.rs` (commands as people write them).
 //! - What stands between a server and a store: `conditions.rs` (injected delays, cut links, stores that are off),
 //!   `holds.rs` (packets that wait for a person), `breakers.rs` (circuit breakers), `flights.rs` (single-flight).
+//! - `data_sets.rs`: the rows that all sandboxes share, under a Postgres node's own.
 //! - `observer.rs`: which hits and which keys are stale, found out beside the requests and not in them.
 //! - `run.rs`: one press of Play; every client beside the others.
 //! - `recorder.rs`: numbers the events of a sandbox, folds them, and hands them to any number of readers; what
@@ -33,15 +34,20 @@ mod conditions;
 mod config;
 mod connections;
 mod counts;
+mod data_sets;
 mod error;
 mod feed;
 mod feedback;
+mod fetches;
 mod flights;
+mod flow;
 mod holds;
 mod hop;
 mod ids;
 mod inspect;
+mod journey;
 mod lesson;
+mod live;
 mod observer;
 mod postgres_data;
 mod postgres_node;
@@ -55,12 +61,14 @@ mod run;
 mod sandbox;
 mod storage;
 mod sweep;
+mod traffic;
 
-pub use config::Config;
+pub use config::{Config, Share};
 pub use error::{EngineError, ErrorKind};
 pub use feed::{BadCursor, Cursor, Feed, FeedItem};
 pub use feedback::{Opinion, opinions};
 pub use ids::{BadId, SandboxId, SessionId};
+pub use live::{Busy, Entered, Served, Service, Step};
 pub use progress::{BadCode, SyncCode};
 pub use run::Which;
 pub use sandbox::Sandbox;
@@ -68,6 +76,7 @@ pub use sandbox::Sandbox;
 use aside_domain::{Place, Saved, Scenario};
 use connections::{Connections, patiently};
 use counts::Watch;
+use ids::LiveAddress;
 use quotas::Quotas;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -85,6 +94,8 @@ struct Shared {
     sandboxes: Mutex<HashMap<SandboxId, Sandbox>>,
     quotas: Quotas,
     watch: Watch,
+    /// The sandboxes whose live services were asked for, by address.
+    addresses: Mutex<HashMap<LiveAddress, Sandbox>>,
 }
 
 /// Whether the stores answer, and if not, why.
@@ -117,7 +128,13 @@ impl Engine {
         // The connection that runs use is opened now, so that no learner's first command waits for it. A Redis that is not
         // there yet is no error: it is connected to when it is.
         let _ = stores.redis.ask::<()>(&redis::cmd("PING"), FIRST_PING).await;
-        let shared = Shared { stores, sandboxes: Mutex::default(), quotas: Quotas::default(), watch: Watch::default() };
+        let shared = Shared {
+            stores,
+            sandboxes: Mutex::default(),
+            quotas: Quotas::default(),
+            watch: Watch::default(),
+            addresses: Mutex::default(),
+        };
         let engine = Self(Arc::new(shared));
         engine.begin_counting().await;
         Ok(engine)
@@ -188,6 +205,7 @@ impl Engine {
 
     async fn keep(&self, id: SandboxId, session: &SessionId, saved: Saved) -> Sandbox {
         let sandbox = self.remember(id, session, saved);
+        sandbox.prepare_soon();
         sandbox.touch().await;
         sandbox
     }
@@ -202,6 +220,10 @@ impl Engine {
         let sandbox = self.sandboxes().remove(id);
         if let Some(sandbox) = sandbox {
             sandbox.0.recorder.close();
+            sandbox.0.live.close();
+            self.addresses().retain(|_, of| of.id() != id);
+            sandbox.0.live.close();
+            self.0.addresses.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, of| of.id() != id);
         }
     }
 
@@ -211,6 +233,10 @@ impl Engine {
 
     fn sandboxes(&self) -> MutexGuard<'_, HashMap<SandboxId, Sandbox>> {
         self.0.sandboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn addresses(&self) -> MutexGuard<'_, HashMap<LiveAddress, Sandbox>> {
+        self.0.addresses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn stores(&self) -> &Connections {

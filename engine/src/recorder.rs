@@ -40,7 +40,8 @@ struct Log {
     ring: VecDeque<Arc<Event>>,
     /// Runs so far.
     runs: u32,
-    /// The runs that are going, by their numbers: one, and beside it those that hang on held packets.
+    /// The runs that are going, by their numbers: one that somebody pressed Play for, and beside it those that hang on held
+    /// packets, and samples of flows.
     going: BTreeMap<u32, Going>,
     /// Wakes readers. None when the sandbox was swept.
     news: Option<watch::Sender<u64>>,
@@ -49,12 +50,13 @@ struct Log {
 /// A run that is going.
 struct Going {
     hops: u32,
-    stopping: watch::Sender<bool>,
+    source: Source,
+    stop: watch::Sender<bool>,
 }
 
 impl Going {
     fn may_go_on(&self) -> bool {
-        !*self.stopping.borrow()
+        !*self.stop.borrow()
     }
 }
 
@@ -78,6 +80,11 @@ impl Recorder {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The log's clock.
+    fn now_us(&self) -> u64 {
+        self.born.elapsed().as_micros() as u64
+    }
+
     /// Reads the timeline in place.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&Timeline) -> T) -> T {
         read(&self.log().timeline)
@@ -89,7 +96,7 @@ impl Recorder {
     }
 
     fn append(&self, log: &mut Log, fact: Fact) {
-        let event = Event { seq: log.timeline.seq + 1, at_us: self.born.elapsed().as_micros() as u64, fact };
+        let event = Event { seq: log.timeline.seq + 1, at_us: self.now_us(), fact };
         if let Err(gap) = log.timeline.fold(&event) {
             tracing::error!(%gap, "the log cannot have a gap"); // its number is the next one, two lines above
         }
@@ -103,15 +110,20 @@ impl Recorder {
         }
     }
 
-    /// Begins a run and gives it its number; none if the sandbox is closed.
-    pub(crate) fn start_run(&self, clients: Vec<(NodeId, u32)>, source: Source) -> Option<u32> {
+    /// Begins a run, and gives it its number, and what becomes true when somebody presses Stop; none if the sandbox is closed.
+    pub(crate) fn start_run(
+        &self,
+        clients: Vec<(NodeId, u32)>,
+        source: Source,
+    ) -> Option<(u32, watch::Receiver<bool>)> {
         let mut log = self.log();
         log.news.as_ref()?;
         log.runs += 1;
         let run = log.runs;
-        log.going.insert(run, Going { hops: 0, stopping: watch::Sender::new(false) });
+        let (stop, stopping) = watch::channel(false);
+        log.going.insert(run, Going { hops: 0, source, stop });
         self.append(&mut log, Fact::RunStarted { run, clients, source });
-        Some(run)
+        Some((run, stopping))
     }
 
     /// Begins a request with its hop from client to server, and gives the hop its number; none if the run is stopping.
@@ -160,32 +172,23 @@ impl Recorder {
     pub(crate) fn stop(&self) -> bool {
         let log = self.log();
         for going in log.going.values() {
-            going.stopping.send_replace(true);
+            going.stop.send_replace(true);
         }
         !log.going.is_empty()
     }
 
-    /// Whether that run is coming to its end because somebody pressed Stop.
-    pub(crate) fn is_stopping(&self, run: u32) -> bool {
-        self.log().going.get(&run).is_some_and(|going| !going.may_go_on())
-    }
-
-    /// Waits until somebody stops that run; for ever, if it is not going.
-    pub(crate) fn stopping(&self, run: u32) -> impl Future<Output = ()> + use<> {
-        let stopping = self.log().going.get(&run).map(|going| going.stopping.subscribe());
-        async move {
-            if let Some(mut stopping) = stopping
-                && stopping.wait_for(|stopping| *stopping).await.is_ok()
-            {
-                return;
-            }
-            std::future::pending().await // it came to its end by itself
+    /// Lets no further hop of that run start.
+    pub(crate) fn stop_run(&self, run: u32) {
+        if let Some(going) = self.log().going.get(&run) {
+            going.stop.send_replace(true);
         }
     }
 
-    /// The runs that are going.
+    /// The runs that are going and that somebody pressed Play for.
     pub(crate) fn going(&self) -> Vec<u32> {
-        self.log().going.keys().copied().collect()
+        let log = self.log();
+        let played = log.going.iter().filter(|(_, going)| going.source == Source::Play);
+        played.map(|(run, _)| *run).collect()
     }
 
     /// Waits until no run is going.
@@ -193,7 +196,7 @@ impl Recorder {
         let Some(mut news) = self.log().news.as_ref().map(watch::Sender::subscribe) else {
             return;
         };
-        while !self.going().is_empty() {
+        while !self.log().going.is_empty() {
             if news.changed().await.is_err() {
                 return;
             }
@@ -204,7 +207,7 @@ impl Recorder {
     pub(crate) fn close(&self) {
         let mut log = self.log();
         for going in log.going.values() {
-            going.stopping.send_replace(true);
+            going.stop.send_replace(true);
         }
         log.news = None;
     }
@@ -216,7 +219,8 @@ impl Recorder {
         let (first, seq) = match resumed {
             Some(cursor) => (None, cursor.seq),
             None => {
-                let timeline = Box::new(log.timeline.clone());
+                let now_us = self.now_us();
+                let timeline = Box::new(Timeline { now_us, ..log.timeline.clone() });
                 let (cursor, seq) = (self.cursor(timeline.seq), timeline.seq);
                 (Some(FeedItem::Reset { cursor, timeline }), seq)
             }

@@ -6,7 +6,7 @@
 use crate::connections::Redis;
 use crate::error::EngineError;
 use crate::ids::SandboxId;
-use crate::redis_node::prefix;
+use crate::redis_node::{leases, prefix};
 use aside_domain::{EntryNow, Key, NodeId, Scenario, Settings, Value, limits};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -63,7 +63,9 @@ impl Redis {
         let mut scan = Scan::of_sandbox(sandbox);
         while let Some(keys) = scan.next(self).await? {
             for key in keys {
-                if let Some((_, node)) = owner(&key) {
+                if let Some((_, node)) = owner(&key)
+                    && !is_lease(&key)
+                {
                     let node = node.to_owned();
                     nodes.entry(node).or_default().insert(key);
                 }
@@ -133,13 +135,15 @@ impl Redis {
     /// Deletes a key, if it is there.
     pub(crate) async fn delete(&self, sandbox: &SandboxId, node: &NodeId, key: &str) -> Result<(), EngineError> {
         let mut command = redis::cmd("UNLINK");
-        command.arg(prefix(sandbox, node) + key);
+        command.arg(prefix(sandbox, node) + key).arg(leases(sandbox, node) + key);
         self.ask_patiently(&command).await
     }
 
     /// Deletes all keys of a node, and tells how many there were.
     pub(crate) async fn flush(&self, sandbox: &SandboxId, node: &NodeId) -> Result<u64, EngineError> {
-        self.unlink(Scan::of_node(sandbox, node), |_| true).await
+        let gone = self.unlink(Scan::of_node(sandbox, node), |_| true).await?;
+        self.unlink(Scan::new(leases(sandbox, node) + "*"), |_| true).await?;
+        Ok(gone)
     }
 
     /// Deletes all keys of a sandbox, also those of nodes that are no longer drawn.
@@ -181,6 +185,12 @@ fn owner(key: &[u8]) -> Option<(&str, &str)> {
     let end = key.iter().position(|&b| b == b'}')?;
     let tag = std::str::from_utf8(key.get(..end)?).ok()?;
     tag.strip_prefix("aside:{")?.split_once(':')
+}
+
+/// Whether a key is no key of its node's, but a lease.
+fn is_lease(key: &[u8]) -> bool {
+    let end = key.iter().position(|&b| b == b'}');
+    end.is_some_and(|end| key.get(end + 1) != Some(&b':'))
 }
 
 fn read<T: redis::FromRedisValue>(reply: Option<redis::Value>) -> Result<T, EngineError> {

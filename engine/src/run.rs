@@ -1,7 +1,8 @@
 //! One press of Play: every client sends its requests, one after the other, beside the other clients.
 
 use crate::cache_aside::{self, Answer};
-use crate::hop::{Apart, Ended, Journey, Packet, Server};
+use crate::hop::{Ended, Server, Step};
+use crate::journey::{Apart, Journey, Packet};
 use crate::postgres_node::{Edit, Written};
 use crate::quote;
 use crate::recorder::Departure;
@@ -9,8 +10,8 @@ use aside_domain::plan::{ClientPlan, ServerPlan};
 use aside_domain::{
     Fact, Issue, Leg, Method, NodeId, Outcome, Plan, Receipt, Reply, Request, RunEnd, Severity, Subject, limits,
 };
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -102,32 +103,57 @@ pub(crate) async fn carry_out(journey: Arc<Journey>, plan: Plan) {
     }
     journey.observed().await;
     let end = if answered == requests { RunEnd::Completed } else { RunEnd::Stopped };
-    journey.sandbox.0.recorder.end_run(journey.run, end, journey.written());
+    if let Some(run) = journey.run {
+        journey.sandbox.0.recorder.end_run(run, end, journey.take_written());
+    }
 }
 
 /// Sends a client's requests, the first of which has that number, and tells how many were answered.
 async fn send_all(journey: &Journey, client: &ClientPlan, first: u32) -> usize {
     let turns = client.servers.iter().cycle(); // round robin
     for (index, (request, plan)) in client.requests.iter().zip(turns).enumerate() {
-        if send(journey, &client.client, plan, first + index as u32, request).await.is_none() {
+        if send(journey, (&client.client, plan), first + index as u32, request, false).await.is_none() {
             return index;
         }
     }
     client.requests.len()
 }
 
-/// Sends one request; none if somebody pressed Stop before it was answered.
-async fn send(journey: &Journey, client: &NodeId, plan: &ServerPlan, number: u32, request: &Request) -> Option<()> {
-    let (run, shared) = (journey.run, &journey.sandbox.0);
-    let shown = quote::request(request);
-    let departure = Departure { run, request: number, from: client, to: &plan.server, shown: shown.clone() };
-    let hop = shared.recorder.start_request(request, departure)?;
+/// What a request came to.
+pub(crate) struct Sent {
+    /// HTTP's status code; 0 if it never reached its server.
+    pub(crate) status: u16,
+    pub(crate) outcome: Outcome,
+    /// The value, or the reason why there is none.
+    pub(crate) text: String,
+    /// Its hops to stores.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// Sends one request, and tells of it if its journey is told; none if somebody pressed Stop before it was answered.
+pub(crate) async fn send(
+    journey: &Journey,
+    (client, plan): (&NodeId, &ServerPlan),
+    number: u32,
+    request: &Request,
+    asks_ttl: bool,
+) -> Option<Sent> {
+    let shared = &journey.sandbox.0;
+    let shown = if journey.run.is_some() { quote::request(request) } else { String::new() };
+    let hop = match journey.run {
+        Some(run) => {
+            let departure = Departure { run, request: number, from: client, to: &plan.server, shown: shown.clone() };
+            shared.recorder.start_request(request, departure)?
+        }
+        None => 0,
+    };
     let packet = Packet { journey, link: (client, &plan.server), hop, shown: &shown, key: &request.key };
-    let there_us = packet.hold(Leg::Message, None).await;
-    let deadline = Instant::now() + LONGEST;
-    let server = Server { journey, request: number, plan, deadline, apart: Apart::default() };
+    let there = Apart::default();
+    packet.hold(&there, Leg::Message, None).await;
+    let mut server = Server::new(journey, number, plan, LONGEST);
+    server.asks_ttl |= asks_ttl;
     let road = shared.road(client, &plan.server);
-    let trip = road.travel("The server", LONGEST, shared.recorder.stopping(run), |_| answer(&server, request)).await;
+    let trip = road.travel("The server", LONGEST, || journey.stopping(), |_| answer(&server, request)).await;
     let (status, outcome, text) = match trip.reply {
         Ok(Ok(answer)) => as_http(answer, &server, request.key.as_str()),
         Ok(Err(Ended::Stopped)) => return None,
@@ -135,23 +161,26 @@ async fn send(journey: &Journey, client: &NodeId, plan: &ServerPlan, number: u32
             let reason = format!("The request took longer than {} s, and was given up.", LONGEST.as_secs());
             (504, Outcome::TimedOut, reason)
         }
-        Err(_) if shared.recorder.is_stopping(run) => return None,
+        Err(_) if journey.is_stopping() => return None,
         Err(failure) => (0, failure.outcome, failure.reason), // it never reached the server
     };
-    let (within_us, held_us) = (server.apart.injected_us.into_inner(), server.apart.held_us.into_inner());
-    let back_us = packet.hold(Leg::Reply, Some(outcome)).await;
-    let receipt = Receipt {
-        outcome,
-        sent: None,
-        reply: Reply::of(&text),
-        took_us: (trip.took.as_micros() as u64).saturating_sub(within_us + held_us),
-        injected_us: trip.injected.as_micros() as u64 + within_us,
-        held_us: there_us + held_us + back_us,
-    };
-    let answer = receipt.reply.text.clone();
-    shared.recorder.end_hop(run, hop, receipt);
-    shared.recorder.record(Fact::RequestEnded { run, request: number, status, answer });
-    Some(())
+    let (within_us, held_us) = server.apart.now();
+    packet.hold(&there, Leg::Reply, Some(outcome)).await;
+    if let Some(run) = journey.run {
+        let receipt = Receipt {
+            outcome,
+            sent: None,
+            reply: Reply::of(&text),
+            took_us: (trip.took.as_micros() as u64).saturating_sub(within_us + held_us),
+            injected_us: trip.injected.as_micros() as u64 + within_us,
+            held_us: there.now().1 + held_us,
+        };
+        let answer = receipt.reply.text.clone();
+        shared.recorder.end_hop(run, hop, receipt);
+        shared.recorder.record(Fact::RequestEnded { run, request: number, status, answer });
+    }
+    let steps = server.steps.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Some(Sent { status, outcome, text, steps })
 }
 
 /// What the server does with a request.

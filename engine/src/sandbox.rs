@@ -6,13 +6,16 @@ use crate::conditions::{Conditions, Road};
 use crate::connections::{Connections, begin, patiently};
 use crate::error::EngineError;
 use crate::feed::{Cursor, Feed};
+use crate::fetches::Fetches;
 use crate::flights::Flights;
 use crate::holds::Holds;
-use crate::hop::Journey;
 use crate::ids::{SandboxId, SessionId};
+use crate::journey::Journey;
+use crate::live::Live;
 use crate::observer::Observer;
 use crate::recorder::Recorder;
 use crate::run::{self, Which};
+use crate::traffic::Traffics;
 use crate::{postgres_data, storage};
 use aside_domain::{
     Fact, Key, Kind, Method, Node, NodeId, Plan, Released, Saved, Scenario, Source, TextError, limits, validate,
@@ -39,8 +42,12 @@ pub(crate) struct Shared {
     pub(crate) observer: Observer,
     /// The packets that are held.
     pub(crate) holds: Holds,
-    /// How long a packet may be held.
-    pub(crate) longest_hold: Duration,
+    /// How long servers usually take to fetch.
+    pub(crate) fetches: Fetches,
+    /// The live service.
+    pub(crate) live: Live,
+    /// The traffic, the latest last.
+    pub(crate) traffic: Traffics,
     /// Held while data or scenario are changed, and while a run starts: so changes and their events have one order, and
     /// limits hold. A run that is going never waits for it.
     changing: tokio::sync::Mutex<()>,
@@ -52,6 +59,11 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
+    /// Whether a link may hold a packet about that key, as it is now.
+    pub(crate) fn may_hold(&self, key: &Key) -> bool {
+        self.conditions.lock().unwrap_or_else(PoisonError::into_inner).may_hold(key)
+    }
+
     /// The way from one node to another, as it is now.
     pub(crate) fn road(&self, from: &NodeId, to: &NodeId) -> Road {
         self.conditions.lock().unwrap_or_else(PoisonError::into_inner).road(from, to)
@@ -64,12 +76,14 @@ impl Sandbox {
         Self(Arc::new(Shared {
             id,
             session,
-            longest_hold: stores.longest_hold,
+            live: Live::new(stores.share),
             stores,
             breakers: Breakers::new(Arc::clone(&recorder)),
             flights: Flights::default(),
             observer: Observer::new(),
             holds: Holds::default(),
+            fetches: Fetches::default(),
+            traffic: Traffics::default(),
             conditions: Mutex::new(Conditions::of(&saved.scenario.graph)),
             recorder,
             changing: tokio::sync::Mutex::default(),
@@ -147,6 +161,7 @@ impl Sandbox {
         let mut transaction = patiently(begin(postgres)).await?;
         let version = patiently(storage::save(&mut transaction, self.id(), &scenario, base_version)).await?;
         self.stop();
+        self.traffic_at_rest().await;
         self.0.recorder.at_rest().await;
         patiently(postgres_data::clear(&mut transaction, self.id())).await?;
         patiently(postgres_data::seed(&mut transaction, self.id(), &scenario)).await?;
@@ -166,6 +181,7 @@ impl Sandbox {
     fn was_saved(&self, scenario: Scenario, version: u64, by: String) {
         self.0.breakers.keep(&scenario.graph);
         self.remember(Saved { scenario, version });
+        self.prepare_soon();
         self.0.recorder.record(Fact::ScenarioSaved { version, by: by.to_owned() });
     }
 
@@ -191,10 +207,11 @@ impl Sandbox {
             return Err(EngineError::NothingToRun(run::why_nothing(&which, &issues)));
         }
         self.check_room(&plan).await?;
+        self.prepare(plan.clients.iter().flat_map(|client| &client.servers)).await?;
         self.touch().await;
         let run = self.0.recorder.start_run(run::clients(&plan), Source::Play);
-        let run = run.ok_or(EngineError::AlreadyRunning)?;
-        let journey = Journey::new(run, self.clone());
+        let (run, stopping) = run.ok_or(EngineError::AlreadyRunning)?;
+        let journey = Journey::new(Some(run), self.clone(), stopping);
         tokio::spawn(run::carry_out(Arc::new(journey), plan));
         Ok(run)
     }
@@ -202,22 +219,26 @@ impl Sandbox {
     /// Checks that a run cannot bring more rows into a database of it than that may hold.
     async fn check_room(&self, plan: &Plan) -> Result<(), EngineError> {
         let requests = || plan.clients.iter().flat_map(|client| &client.requests);
+        let servers = || plan.clients.iter().flat_map(|client| &client.servers);
+        // Over a data set, what is deleted leaves a tombstone.
+        let buries = servers().any(|server| server.data_set.is_some());
+        let writes = |method| method == Method::Put || (method == Method::Delete && buries);
         let keys: HashSet<&Key> =
-            requests().filter(|request| request.method == Method::Put).map(|request| &request.key).collect();
+            requests().filter(|request| writes(request.method)).map(|request| &request.key).collect();
         if keys.is_empty() {
             return Ok(());
         }
         // A database that does not answer takes no rows either.
-        let rows = postgres_data::sizes(&self.0.stores.postgres, self.id()).await.unwrap_or_default();
-        let databases =
-            plan.clients.iter().flat_map(|client| &client.servers).filter_map(|server| server.database.as_ref());
+        let rows = postgres_data::taken(&self.0.stores.postgres, self.id()).await.unwrap_or_default();
+        let databases = servers().filter_map(|server| server.database.as_ref());
         let most = databases.filter_map(|database| rows.get(database.as_str())).max().copied().unwrap_or(0);
         if most + keys.len() as u64 > limits::ROWS_PER_DATABASE { Err(EngineError::NoRoom) } else { Ok(()) }
     }
 
-    /// Ends a running run: what is under way comes to its end, and nothing more starts. False if none was going.
+    /// Ends what is running: what is under way comes to its end, and nothing more starts. False if nothing was going.
     pub fn stop(&self) -> bool {
-        self.0.recorder.stop()
+        let traffic = self.stop_traffic();
+        self.0.recorder.stop() || traffic
     }
 
     /// Lets a held packet go, by its run and its hop in it, or all; tells how many there were.

@@ -2,7 +2,7 @@
 
 use crate::connections::{begin, patiently};
 use crate::error::EngineError;
-use crate::ids::{SandboxId, SessionId};
+use crate::ids::{LiveAddress, SandboxId, SessionId};
 use crate::postgres_data;
 use aside_domain::{Place, Saved, Scenario};
 use sqlx::postgres::PgPool;
@@ -30,6 +30,30 @@ pub(crate) async fn load(pool: &PgPool, id: &SandboxId, session: &SessionId) -> 
     let row = patiently(async { Ok(query.fetch_optional(pool).await?) }).await?;
     let row = row.ok_or(EngineError::NoSuchSandbox)?;
     saved(row.try_get(0)?, row.try_get(1)?)
+}
+
+/// The sandbox with that live address, and whose it is.
+pub(crate) async fn at_address(
+    pool: &PgPool,
+    address: &LiveAddress,
+) -> Result<Option<(SandboxId, SessionId, Saved)>, EngineError> {
+    let sql = "SELECT id, session, scenario::text, version FROM sandboxes WHERE live = $1";
+    let query = sqlx::query(sql).bind(address.as_str());
+    let row = patiently(async { Ok(query.fetch_optional(pool).await?) }).await?;
+    let Some(row) = row else { return Ok(None) };
+    let broken = |_| EngineError::Postgres("A sandbox in Postgres has a broken id.".to_owned());
+    let id = row.try_get::<&str, _>(0)?.parse().map_err(broken)?;
+    let session = row.try_get::<&str, _>(1)?.parse().map_err(broken)?;
+    Ok(Some((id, session, saved(row.try_get(2)?, row.try_get(3)?)?)))
+}
+
+/// The live address of a sandbox, which it gets when it is asked for the first time; with `fresh`, a new one.
+pub(crate) async fn live_address(pool: &PgPool, id: &SandboxId, fresh: bool) -> Result<LiveAddress, EngineError> {
+    let sql =
+        "UPDATE sandboxes SET live = CASE WHEN $3 THEN $2 ELSE coalesce(live, $2) END WHERE id = $1 RETURNING live";
+    let query = sqlx::query_scalar::<_, String>(sql).bind(id.as_str()).bind(LiveAddress::fresh().as_str().to_owned());
+    let address = query.bind(fresh).fetch_optional(pool).await?.ok_or(EngineError::NoSuchSandbox)?;
+    address.parse().map_err(|_| EngineError::Postgres("A sandbox in Postgres has a broken address.".to_owned()))
 }
 
 /// Read as a file is read, so that a scenario of an older format is brought up to this one.

@@ -353,8 +353,10 @@ fn a_long_value_is_cut_in_the_log_and_whole_in_the_stores() {
     test(async {
         let long = "it's long\n".repeat(400);
         let mut scenario = usual("a", "", "");
-        scenario.graph.nodes[0].settings =
-            Settings::Client(aside_domain::graph::Client { requests: vec![Request::put(key("a"), value(&long))] });
+        scenario.graph.nodes[0].settings = Settings::Client(aside_domain::graph::Client {
+            requests: vec![Request::put(key("a"), value(&long))],
+            traffic: None,
+        });
         let sandbox = sandbox_of(scenario).await;
         let events = run_all(&sandbox).await;
         for event in &events {

@@ -3,7 +3,7 @@
 use super::moved;
 use super::tally::{Tally, add_all};
 use crate::Outcome;
-use crate::event::{BreakerNow, Note, Receipt, RunEnd, Source, Stale};
+use crate::event::{BreakerNow, Note, Receipt, Released, RunEnd, Source, Stale};
 use crate::graph::{Kind, Leg, LinkId, Method, NodeId, Request};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -82,6 +82,9 @@ pub struct Hop {
     pub receipt: Option<Receipt>,
     /// Whether the observer found its hit stale.
     pub stale: Option<Stale>,
+    /// Why its packet went on, if a link held it; of two that were held, the reply.
+    #[serde(default)]
+    pub released: Option<Released>,
     /// On which of its ways it is held now, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Leg>,
@@ -235,6 +238,7 @@ impl Run {
             shown: shown.to_owned(),
             receipt: None,
             stale: None,
+            released: None,
             held: None,
             message_frame,
             onward_frame: None,
@@ -243,9 +247,10 @@ impl Run {
     }
 
     /// Lets a packet go: a message flies on. A reply flies when the hop ends.
-    pub(super) fn release(&mut self, number: u32, at_us: u64) {
+    pub(super) fn release(&mut self, number: u32, at_us: u64, why: Released) {
         let frame = self.frames.len() as u32;
         let Some(hop) = self.hops.get_mut(number as usize) else { return };
+        hop.released = Some(why);
         if hop.held.take() == Some(Leg::Message) {
             hop.onward_frame = Some(frame);
             self.frames.push(Frame { at_us, hop: number, leg: Leg::Message });

@@ -99,10 +99,18 @@ fn receipt(sent: Option<&str>) -> Receipt {
 #[tokio::test]
 async fn what_was_not_sent_is_not_counted_and_what_nobody_waits_for_is_not_under_way() {
     let tally = Sent::default().redis;
-    for sent in [Some("GET \"a\""), None, Some("SET \"a\" \"DEL\""), Some("GETDEL a"), Some("")] {
-        tally.count(async { ((), receipt(sent)) }).await;
+    let calls = [
+        (Command::Get, receipt(Some("GET \"a\""))),
+        (Command::Get, receipt(None)),
+        (Command::Set, receipt(Some(""))),
+        (Command::Set, Receipt { outcome: Outcome::NotStored, ..receipt(Some("EVAL")) }),
+        (Command::Select, receipt(Some("SELECT"))),
+    ];
+    for (command, receipt) in calls {
+        tally.count(command, async { ((), receipt) }).await;
     }
-    let given_up = timeout(Duration::ZERO, tally.count(std::future::pending::<((), Receipt)>())).await;
+    let never = std::future::pending::<((), Receipt)>();
+    let given_up = timeout(Duration::ZERO, tally.count(Command::Get, never)).await;
     assert!(given_up.is_err());
     assert_eq!(*tally.now(), Moment { begun: 6, ended: 6, sent: [1, 1, 0] });
 }

@@ -74,7 +74,7 @@ fn the_state_and_its_tail_make_the_same_timeline_as_all_events() {
     let recorder = Arc::new(Recorder::new());
     let (client, server) = (node(Kind::Client), node(Kind::Server));
     let steps: [&dyn Fn(); 5] = [
-        &|| assert_eq!(recorder.start_run(vec![(client.clone(), 1)]), Some(1)),
+        &|| assert_eq!(start(&recorder, vec![(client.clone(), 1)]), Some(1)),
         &|| {
             let asks = Request::get(Key::new("k").unwrap());
             let hop = recorder.start_request(&asks, departure(1, &client, &server));
@@ -109,7 +109,7 @@ fn the_state_and_its_tail_make_the_same_timeline_as_all_events() {
                     FeedItem::Event { event, .. } => timeline.fold(&event).unwrap(),
                 }
             }
-            timeline
+            Timeline { now_us: 0, ..timeline } // a snapshot has the time when it was taken
         })
         .collect();
     assert_eq!(timelines[0].latest().unwrap().hops.len(), 1);
@@ -153,14 +153,31 @@ async fn a_reader_that_waits_is_woken_by_each_event() {
     assert_eq!(got.unwrap().unwrap(), (1..=200).collect::<Vec<_>>());
 }
 
+fn start(recorder: &Recorder, clients: Vec<(NodeId, u32)>) -> Option<u32> {
+    recorder.start_run(clients, Source::Play).map(|(run, _)| run)
+}
+
+#[test]
+fn a_run_may_begin_beside_another_and_one_that_is_stopped_leaves_the_other_alone() {
+    let recorder = Recorder::new();
+    let (client, server) = (node(Kind::Client), node(Kind::Server));
+    let (_, stopping) = recorder.start_run(vec![], Source::Play).unwrap();
+    let (sample, sampled) = recorder.start_run(vec![], Source::Outside).unwrap();
+    assert_eq!(recorder.going(), [1], "nobody pressed Play for the other");
+    recorder.stop_run(sample);
+    assert!(*sampled.borrow() && !*stopping.borrow());
+    assert_eq!(recorder.start_hop(departure(2, &client, &server)), None);
+    assert_eq!(recorder.start_hop(departure(1, &client, &server)), Some(0));
+    assert!(recorder.stop() && *stopping.borrow());
+}
+
 #[test]
 fn no_hop_starts_after_stop_and_a_run_ends_once() {
     let recorder = Recorder::new();
     let (client, server) = (node(Kind::Client), node(Kind::Server));
     let asks = Request::get(Key::new("k").unwrap());
     assert!(!recorder.stop(), "nothing is going");
-    assert_eq!(recorder.start_run(vec![]), Some(1));
-    assert_eq!(recorder.start_run(vec![]), None, "one at a time");
+    assert_eq!(start(&recorder, vec![]), Some(1));
     assert_eq!(recorder.start_hop(departure(1, &client, &server)), Some(0));
     assert_eq!(recorder.start_hop(departure(1, &client, &server)), Some(1));
     assert!(recorder.stop());
@@ -168,7 +185,7 @@ fn no_hop_starts_after_stop_and_a_run_ends_once() {
     assert_eq!(recorder.start_request(&asks, departure(1, &client, &server)), None);
     recorder.end_run(1, RunEnd::Stopped, []);
     assert!(!recorder.stop());
-    assert_eq!(recorder.start_run(vec![]), Some(2));
+    assert_eq!(start(&recorder, vec![]), Some(2));
     assert_eq!(recorder.start_hop(departure(2, &client, &server)), Some(0), "hops are numbered per run");
 }
 
@@ -180,7 +197,7 @@ fn a_closed_log_gives_its_readers_the_rest_and_ends_them() {
     recorder.close();
     let (items, ended) = ready(&mut feed);
     assert_eq!((numbers(&items), ended), (vec![1], true));
-    assert_eq!(recorder.start_run(vec![]), None);
+    assert_eq!(start(&recorder, vec![]), None);
     let (items, ended) = ready(&mut Arc::clone(&recorder).subscribe(None));
     assert!(is_reset(&items[0]) && ended);
 }

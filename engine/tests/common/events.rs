@@ -63,6 +63,9 @@ pub fn story(events: &[Event]) -> Vec<String> {
             asked.push(to.clone());
             format!("{to} ? {shown}")
         }
+        Fact::Served { requests, .. } => format!("and {requests} more"),
+        Fact::TrafficStarted(now) => format!("traffic {} of {}", now.number, now.client),
+        Fact::TrafficEnded { number } => format!("end of traffic {number}"),
         Fact::PacketHeld { hop, leg, .. } => format!("held {leg:?} of {}", asked[*hop as usize]),
         Fact::PacketReleased { hop, why, .. } => format!("released {} {why:?}", asked[*hop as usize]),
         Fact::HopEnded { hop, receipt, .. } => {
@@ -74,6 +77,7 @@ pub fn story(events: &[Event]) -> Vec<String> {
             format!("#{request} not sent to {cache}: {shown}")
         }
         Fact::Noted { request, note: Note::NotFilled { cache }, .. } => format!("#{request} did not fill {cache}"),
+        Fact::Noted { request, note: Note::RefreshedEarly { .. }, .. } => format!("#{request} refreshed early"),
         Fact::StaleRead { hop, .. } => format!("{} was stale", asked[*hop as usize]),
         Fact::BreakerMoved(now) => format!("breaker {}>{} {}", now.server, now.cache, now.state.word()),
         Fact::RequestEnded { status, answer, .. } => format!("{status} {answer}"),

@@ -34,7 +34,7 @@ pub fn drawing(nodes: &[&str], links: &[&str]) -> Scenario {
             None => Request::get(key(k)),
         };
         let settings = match name.trim_end_matches(char::is_numeric) {
-            "client" => Settings::Client(Client { requests: entries.iter().map(request).collect() }),
+            "client" => Settings::Client(Client { requests: entries.iter().map(request).collect(), traffic: None }),
             "server" => Settings::Server(Server { ttl_s: 60, ..Server::default() }),
             "redis" => {
                 let keys = entries.iter().map(seed).map(|(key, value)| SeedKey { key, value, ttl_s: None });
