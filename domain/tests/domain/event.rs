@@ -68,6 +68,8 @@ fn notes_stale_reads_and_moves_of_breakers_are_written_and_read_again() {
         noted(Note::NotSent { cache: id("redis"), shown: "GET k".to_owned() }),
         json!({ "noted": { "run": 1, "request": 2, "note": not_sent } })
     );
+    let early = json!({ "noted": { "run": 1, "request": 2, "note": { "refreshed_early": { "left_us": 70 } } } });
+    assert_eq!(noted(Note::RefreshedEarly { left_us: 70 }), early);
     for stale_us in [Some(0), Some(1_500), None] {
         let fact = json!({ "stale_read": { "run": 1, "hop": 3, "stale_us": stale_us } });
         assert_eq!(written(Fact::StaleRead { run: 1, hop: 3, stale_us }), fact);

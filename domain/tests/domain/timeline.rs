@@ -11,6 +11,7 @@ use aside_domain::{Event, Fact, Leg, Note, Outcome, Receipt, Reply, RunEnd, Stal
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
+use std::collections::HashMap;
 
 /// A timeline as another machine gets it.
 fn sent(timeline: &Timeline) -> Timeline {
@@ -60,6 +61,7 @@ proptest! {
                 prop_assert_eq!(timeline.fold(again), Ok(()));
             }
             prop_assert_eq!(&timeline, &before);
+            prop_assert_eq!((timeline.seq, timeline.now_us), (event.seq, event.at_us));
         }
     }
 
@@ -108,7 +110,7 @@ proptest! {
         let events = events_of(&course);
         let run = run_of(&course);
         let (mut requests, mut receipts, mut answers, mut stale, mut notes) = (0, 0, 0, 0, 0);
-        let (mut served, mut released) = (0, Vec::new());
+        let (mut served, mut released) = (0, HashMap::new());
         for event in &events {
             match &event.fact {
                 Fact::RunStarted { run: number, clients, source } => {
@@ -146,14 +148,15 @@ proptest! {
                     prop_assert!(run.requests[*request as usize - 1].notes.contains(note));
                     notes += 1;
                 }
-                Fact::PacketReleased { hop, .. } => released.push(*hop),
+                Fact::PacketReleased { hop, why, .. } => drop(released.insert(*hop, *why)),
                 Fact::Served { requests, .. } => served += requests,
                 _ => {}
             }
         }
         prop_assert_eq!(run.unseen.iter().map(|unseen| unseen.requests).sum::<u64>(), served);
-        for hop in (0..).zip(&run.hops).filter(|(_, hop)| hop.onward_frame.is_some()).map(|(number, _)| number) {
-            prop_assert!(released.contains(&hop));
+        for (number, hop) in (0..).zip(&run.hops) {
+            prop_assert_eq!(hop.released, released.get(&number).copied());
+            prop_assert!(hop.onward_frame.is_none() || hop.released.is_some());
         }
         prop_assert_eq!(run.hops.iter().filter(|hop| hop.stale.is_some()).count(), stale);
         prop_assert_eq!(run.requests.iter().map(|asked| asked.notes.len()).sum::<usize>(), notes);
@@ -285,5 +288,5 @@ fn events_of_a_run_that_is_not_kept_change_nothing_else() {
     });
     log.push(Fact::RequestEnded { run: 9, request: 1, status: 200, answer: String::new() });
     log.push(Fact::RunEnded { run: 9, end: RunEnd::Stopped });
-    assert_eq!(fold(&log.events), Timeline { seq: 5, ..Timeline::default() });
+    assert_eq!(fold(&log.events), Timeline { seq: 5, now_us: 5, ..Timeline::default() });
 }

@@ -106,6 +106,7 @@ fn notes() -> impl Strategy<Value = Note> {
     prop_oneof![
         (1..9_u32, took_us()).prop_map(|(leader, waited_us)| Note::Waited { leader, waited_us }),
         Just(Note::NotSent { cache: id("redis-0"), shown }),
+        took_us().prop_map(|left_us| Note::RefreshedEarly { left_us }),
     ]
 }
 

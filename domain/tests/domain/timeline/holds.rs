@@ -143,7 +143,7 @@ fn a_packet_of_a_run_that_is_not_kept_is_held_and_let_go_without_more() {
     assert_eq!(fold(&log.events).held.len(), 1);
     log.push(Fact::PacketReleased { run: 9, hop: 0, why: Released::InTime });
     log.push(Fact::PacketReleased { run: 9, hop: 0, why: Released::Stopped });
-    assert_eq!(fold(&log.events), Timeline { seq: 3, ..Timeline::default() });
+    assert_eq!(fold(&log.events), Timeline { seq: 3, now_us: 3, ..Timeline::default() });
 }
 
 #[test]
