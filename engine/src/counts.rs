@@ -74,7 +74,7 @@ impl Tally {
         let _under_way = UnderWay(self);
         let (reply, receipt) = call.await;
         let is_counted = receipt.sent.is_some() && receipt.outcome != Outcome::NotStored;
-        let place = self.commands.iter().position(|&name| name == command.begins_with());
+        let place = self.commands.iter().position(|name| Command::of_shown(name) == command);
         if let Some(place) = place.filter(|_| is_counted) {
             self.now().sent[place] += 1;
         }

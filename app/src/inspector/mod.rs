@@ -6,7 +6,7 @@
 //!   [`drawing`] for nothing; what all nodes have is here.
 //! - [`shelf`] looks at what a store node holds now, [`content`] keeps it, [`entry_table`] and [`entry_form`] show and
 //!   edit it, for both stores.
-//! - [`server_figures`] tells what a server did.
+//! - [`server_figures`] tells what a server did, [`live_service`] where other programs can ask it.
 //! - [`field`], [`controls`], [`issues`] and [`icon`] are the small parts.
 //!
 //! Settings go into the scenario as changes that can be undone. What the stores hold is no part of the drawing: it is read
@@ -22,6 +22,7 @@ mod field;
 mod icon;
 mod issues;
 mod link;
+mod live_service;
 mod postgres;
 mod redis;
 mod server;
