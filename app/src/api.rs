@@ -135,6 +135,11 @@ endpoints! {
         context::answer(if is_fresh { sandbox.new_live_address().await } else { sandbox.live_address().await })
     }
 
+    /// Lets a held packet go, by its run and its hop in it, or all of them; tells how many there were.
+    "release" => async fn release(sandbox: String, packet: Option<(u32, u32)>) -> Result<u32, ApiError> {
+        Ok(context::sandbox(&sandbox).await?.release(packet) as u32)
+    }
+
     /// What a store node of this kind holds now: a Redis node's keys, or a Postgres node's rows.
     "contents" => async fn contents(sandbox: String, node: NodeId, kind: Kind) -> Result<Vec<EntryNow>, ApiError> {
         let sandbox = context::sandbox(&sandbox).await?;

@@ -74,11 +74,23 @@ fn server() -> impl Strategy<Value = Server> {
         1 => Just(WritePolicy::InvalidateFirst),
     ];
     let breaker = (1..=3_u32).prop_map(|failures| Breaker { failures, open_s: 1 });
-    let options = (option::of(1..=2_u32), option::of(Just(50)), any::<bool>(), option::of(breaker));
+    let switches = (any::<bool>(), any::<bool>(), any::<bool>());
+    let options = (option::of(1..=2_u32), option::of(Just(50)), switches, option::of(breaker));
     (policy, 1..=2_u32, options).prop_map(
-        |(policy, ttl_s, (negative_ttl_s, jitter_percent, single_flight, breaker))| {
+        |(policy, ttl_s, (negative_ttl_s, jitter_percent, (single_flight, lease, early_refresh), breaker))| {
             let redis_timeout_ms = Some(20);
-            Server { ttl_s, policy, redis_timeout_ms, negative_ttl_s, jitter_percent, single_flight, breaker }
+            Server {
+                ttl_s,
+                policy,
+                redis_timeout_ms,
+                negative_ttl_s,
+                jitter_percent,
+                single_flight,
+                breaker,
+                lease,
+                early_refresh,
+                ..Server::default()
+            }
         },
     )
 }

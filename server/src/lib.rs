@@ -9,6 +9,7 @@
 //! * `pages.rs`: pages and server functions, and the context in which they run.
 //! * `stream.rs`: a sandbox's events, as server-sent events.
 //! * `live.rs`: drawings as services, for any program.
+//! * `traffic.rs`: what traffic came to, as people see it.
 //! * `assets.rs`: the browser's bundle.
 //! * `health.rs`: alive, and ready.
 //! * `session.rs`: who asks.
@@ -42,6 +43,7 @@ mod live;
 mod pages;
 mod panic;
 mod routes;
+mod traffic;
 
 pub use serve::{Server, StartError};
 pub use settings::{Cli, Command, Settings};

@@ -1,13 +1,13 @@
 //! A link: who asks whom, and what travels along it.
 
-use super::controls::choice;
+use super::controls::{choice, switch};
 use super::field::{Field, whole};
 use super::issues::issues;
-use super::{HEADING, focus_soon, foot, mention};
+use super::{HEADING, focus_soon, foot, mention, sentence};
 use crate::editor::Editor;
 use crate::state::StoredValue;
-use crate::view::{text, view};
-use aside_domain::{Condition, Kind, LinkId, Node, NodeId, Subject, limits};
+use crate::view::{dynamic, text, view, when};
+use aside_domain::{Command, Condition, Hold, Key, Kind, Leg, LinkId, Node, NodeId, Subject, limits};
 use leptos::prelude::*;
 
 /// The settings of a link.
@@ -51,7 +51,8 @@ pub fn link_panel(editor: Editor, link: LinkId) -> AnyView {
             <p class="quiet">{travels}</p>
             {issues(Subject::Link(link.clone()))}
         </section>
-        {condition(editor, link)}
+        {condition(editor, link.clone())}
+        {hold(editor, link)}
         {foot("Delete link", Box::new(delete))}
     }
     .into_any()
@@ -98,6 +99,76 @@ fn condition(editor: Editor, link: LinkId) -> AnyView {
         </section>
     }
     .into_any()
+}
+
+/// Which packets the link holds, to be changed.
+fn hold(editor: Editor, link: LinkId) -> AnyView {
+    let kind = editor.with(|scenario| scenario.graph.node(&link.to).map(Node::kind));
+    let commands = kind.map_or(&[][..], Command::of);
+    let link = StoredValue::new(link);
+    let now = move || {
+        editor.revision().track();
+        link.with_value(|id| editor.with(|scenario| scenario.graph.link(id).and_then(|link| link.hold.clone())))
+    };
+    let set = move |to: Option<Hold>| {
+        if untrack(now) != to {
+            editor.apply_if(link.with_value(|id| editor.with(|scenario| scenario.hold(id, to))));
+        }
+    };
+    let edit = move |edit: &dyn Fn(&mut Hold)| {
+        set(untrack(now).map(|mut hold| {
+            edit(&mut hold);
+            hold
+        }));
+    };
+    let turn = move |on: bool| set(on.then_some(Hold { leg: Leg::Message, command: None, key: None }));
+    let leg = text(move || now().map_or("", |hold| leg_word(hold.leg)).to_owned());
+    let choose_leg = move |word: String| {
+        let leg = if word == leg_word(Leg::Reply) { Leg::Reply } else { Leg::Message };
+        edit(&|hold| hold.leg = leg);
+    };
+    let command = text(move || now().and_then(|hold| hold.command).map_or("", Command::word).to_owned());
+    let choose_command = move |word: String| {
+        let command = commands.iter().copied().find(|command| command.word() == word);
+        edit(&|hold| hold.command = command);
+    };
+    let key = text(move || now().and_then(|hold| hold.key).map_or_else(String::new, |key| key.to_string()));
+    let set_key = move |typed: String| {
+        let key = if typed.is_empty() { None } else { Some(Key::new(typed).map_err(sentence)?) };
+        edit(&|hold| hold.key = key.clone());
+        Ok(())
+    };
+    let is_on = super::settled(when(move || now().is_some()));
+    let fields = dynamic(move || {
+        if !is_on.get() {
+            return ().into_any();
+        }
+        let legs = [Leg::Message, Leg::Reply].map(|leg| (leg_word(leg), leg_word(leg))).into();
+        let any = [("", "any")].into_iter().chain(commands.iter().map(|command| (command.word(), command.word())));
+        view! {
+            {choice("inspector-hold-leg".to_owned(), "Packets".to_owned(), false, legs, leg, Box::new(choose_leg))}
+            {choice("inspector-hold-command".to_owned(), "Command".to_owned(), false, any.collect(), command, Box::new(choose_command))}
+            <Field id="inspector-hold-key" label="Key" nothing="all keys" value=key commit=Box::new(set_key) />
+        }
+        .into_any()
+    });
+    view! {
+        <section class="inspector-part" aria-labelledby="inspector-packets">
+            <h3 id="inspector-packets">"What it holds"</h3>
+            {switch("inspector-hold", "Hold", HOLD_WHY, is_on, Box::new(turn))}
+            {fields}
+        </section>
+    }
+    .into_any()
+}
+
+const HOLD_WHY: &str = "Packets of a kind wait here until you let them go: on the canvas one by one, or all with R. Only their own request waits. After five minutes they go on by themselves.";
+
+const fn leg_word(leg: Leg) -> &'static str {
+    match leg {
+        Leg::Message => "requests",
+        Leg::Reply => "replies",
+    }
 }
 
 const fn what_it_does(condition: Condition) -> &'static str {

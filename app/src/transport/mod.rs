@@ -68,8 +68,10 @@ pub(crate) fn lines_of(run: &Run, names: Names) -> String {
 fn caption(player: Player) -> String {
     let view = player.view();
     let frames = view.frames.get();
-    if view.status.get() == Status::Playing && view.position.get() >= frames as f64 {
-        return "Waiting for the next event…".to_owned();
+    match view.status.get() {
+        Status::Hanging => return "Waiting for a held packet…".to_owned(),
+        Status::Playing if view.position.get() >= frames as f64 => return "Waiting for the next event…".to_owned(),
+        _ => {}
     }
     if frames == 0 {
         return String::new();
@@ -82,23 +84,20 @@ fn caption(player: Player) -> String {
     }
 }
 
-/// That there is a newer run than the one that is shown.
+/// That there is another run than the one that is shown.
 fn meanwhile(player: Player, live: Live) -> AnyView {
     let view = player.view();
-    let newer = Memo::new(move || {
+    let other = Memo::new(move || {
         live.version().track();
         view.is_going.track();
-        let shown = view.run.get()?;
-        let latest = live.with_timeline(|timeline| timeline.latest().map(|run| (run.run, run.is_over())));
-        let (run, is_over) = latest.filter(|(run, _)| *run > shown)?;
-        let what = if is_over { "has happened" } else { "is under way" };
-        Some(format!("Run {run} {what} meanwhile"))
+        view.run.track();
+        player.beside().map(|(run, stands)| format!("Run {run} {stands} meanwhile"))
     });
-    dynamic(move || match newer.get() {
+    dynamic(move || match other.get() {
         Some(text) => view! {
             <span class="meanwhile">
                 {text}
-                <button type="button" on:click=move |_| player.show_latest()>
+                <button type="button" on:click=move |_| player.show_beside()>
                     "Show it"
                 </button>
             </span>
