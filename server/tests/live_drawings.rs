@@ -4,9 +4,10 @@
 
 mod common;
 
-use aside_domain::{Condition, LinkId, NodeId, Resource, Settings};
+use aside_domain::{Command, Condition, Fact, Hold, Leg, LinkId, NodeId, Resource, Settings};
 use common::live::Service;
 use common::server;
+use futures::future::Either;
 use serde_json::json;
 
 #[tokio::test]
@@ -152,6 +153,56 @@ async fn what_a_cache_keeps_and_for_how_long_is_told() {
     assert_eq!(negative.status, 404);
     assert!(negative.caches().starts_with("redis; hit; "), "{negative:?}");
     assert!(negative.caches().ends_with("; detail=negative"), "{negative:?}");
+}
+
+#[tokio::test]
+async fn a_fill_that_comes_too_late_is_refused_by_the_lease() {
+    let server = server();
+    let mut service = Service::of(&server).await;
+    service.set("server", |server| server.lease = true).await;
+    let hold = Hold { leg: Leg::Message, command: Some(Command::Set), key: None };
+    service.link("server", "redis", |link| link.hold = Some(hold)).await;
+    let mut events = service.events().await;
+    let read = async {
+        let read = service.get("doe").await;
+        assert_eq!((read.status, read.value()), (200, json!("Doe, Toronto")), "it had asked before the row changed");
+        assert_eq!(read.caches(), "redis; fwd=miss; stored=?0; detail=lease");
+    };
+    let write = async {
+        while !matches!(events.next().await.unwrap().told(), Some(Fact::PacketHeld { .. })) {}
+        assert_eq!(service.put("doe", &json!("Doe, Oslo")).await.status, 200);
+        let released = json!({ "sandbox": service.sandbox, "packet": null });
+        assert_eq!(service.visitor.ask("release", released).await, 1);
+    };
+    tokio::join!(read, write);
+    service.link("server", "redis", |link| link.hold = None).await;
+    let read = service.get("doe").await;
+    assert_eq!((read.value(), read.caches()), (json!("Doe, Oslo"), "redis; fwd=miss; stored"));
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_keeps_no_write_from_being_completed() {
+    let server = server();
+    let mut service = Service::of(&server).await;
+    service.link("server", "postgres", |link| link.delay_ms = 200).await;
+    let mut events = service.events().await;
+    {
+        let value = json!("Rohan, Pune");
+        let write = std::pin::pin!(service.put("rohan", &value));
+        let begun = std::pin::pin!(async {
+            while !matches!(events.next().await.unwrap().told(), Some(Fact::RequestStarted { .. })) {}
+        });
+        let first = futures::future::select(write, begun).await;
+        assert!(matches!(first, Either::Right(_)), "it begins before it ends");
+    }
+    let status = loop {
+        if let Some(Fact::RequestEnded { status, .. }) = events.next().await.unwrap().told() {
+            break status;
+        }
+    };
+    assert_eq!(status, 200);
+    let read = service.get("rohan").await;
+    assert_eq!((read.value(), read.caches()), (json!("Rohan, Pune"), "redis; fwd=miss; stored"), "the cache was told");
 }
 
 #[tokio::test]

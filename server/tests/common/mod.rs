@@ -207,6 +207,11 @@ impl Item {
         self.data["seq"].as_u64().unwrap()
     }
 
+    /// What it tells, if it is an event.
+    pub fn told(&self) -> Option<Fact> {
+        (self.name == "event").then(|| self.fact())
+    }
+
     /// What an event tells.
     pub fn fact(&self) -> Fact {
         serde_json::from_value::<Event>(self.data.clone()).unwrap().fact
