@@ -28,6 +28,7 @@ fn calls(sandbox: &str, scenario: &Value) -> Vec<(&'static str, Value)> {
         ("load", with(json!({ "data": true }))),
         ("run", with(json!({ "clients": null }))),
         ("stop", with(json!({}))),
+        ("release", with(json!({ "packet": null }))),
         ("live-address", with(json!({ "is_fresh": false }))),
         ("live-address", with(json!({ "is_fresh": true }))),
         ("contents", with(json!({ "node": "redis", "kind": "redis" }))),
