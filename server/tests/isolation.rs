@@ -28,6 +28,8 @@ fn calls(sandbox: &str, scenario: &Value) -> Vec<(&'static str, Value)> {
         ("load", with(json!({ "data": true }))),
         ("run", with(json!({ "clients": null }))),
         ("stop", with(json!({}))),
+        ("start-traffic", with(json!({ "client": "client" }))),
+        ("stop-traffic", with(json!({}))),
         ("contents", with(json!({ "node": "redis", "kind": "redis" }))),
         ("contents", with(json!({ "node": "postgres", "kind": "postgres" }))),
         ("edit", put(sandbox, "redis", "shared", "theirs")),
