@@ -138,6 +138,13 @@ endpoints! {
         Ok(context::sandbox(&sandbox).await?.stop_traffic())
     }
 
+    /// Where other programs find the sandbox's servers: a word that nobody can guess. A fresh one takes the place of the one
+    /// before.
+    "live-address" => async fn live_address(sandbox: String, is_fresh: bool) -> Result<String, ApiError> {
+        let sandbox = context::sandbox(&sandbox).await?;
+        context::answer(if is_fresh { sandbox.new_live_address().await } else { sandbox.live_address().await })
+    }
+
     /// What a store node of this kind holds now: a Redis node's keys, or a Postgres node's rows.
     "contents" => async fn contents(sandbox: String, node: NodeId, kind: Kind) -> Result<Vec<EntryNow>, ApiError> {
         let sandbox = context::sandbox(&sandbox).await?;

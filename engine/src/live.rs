@@ -160,6 +160,7 @@ impl Engine {
         sandbox.look_again();
         let asked = NodeId::new(server).ok().and_then(|server| sandbox.asked(&server));
         let asked = asked.ok_or(EngineError::NoSuchServer)?;
+        sandbox.prepare([&asked.plan]).await?;
         Ok(Service { sandbox, asked })
     }
 }
@@ -246,7 +247,7 @@ impl Sandbox {
         }
         // A database that does not answer takes no rows either.
         let postgres = &self.0.stores.postgres;
-        let rows = postgres_data::sizes(postgres, self.id()).await.unwrap_or_default();
+        let rows = postgres_data::taken(postgres, self.id()).await.unwrap_or_default();
         let rows = rows.get(database.as_str()).copied().unwrap_or(0);
         self.0.live.state().rows.insert(database.clone(), rows);
         rows < limits::ROWS_PER_DATABASE
@@ -300,7 +301,9 @@ impl Service {
             steps: Vec::new(),
             took_us: began.elapsed().as_micros() as u64,
         };
-        if request.method == Method::Put
+        // Over a data set, what is updated becomes a row of the database's own, and what is deleted leaves a tombstone.
+        let over_set = plan.data_set.is_some() && request.method != Method::Get;
+        if (request.method == Method::Put || over_set)
             && let Some(database) = &plan.database
             && !self.sandbox.has_room(database, &request.key).await
         {
@@ -311,7 +314,7 @@ impl Service {
         let Some(Sent { status, outcome, text, steps, .. }) = sent else {
             return refused(503, "The requests under way were stopped in the sandbox.");
         };
-        if status == 201
+        if (status == 201 || (status == 200 && over_set))
             && let Some(database) = &plan.database
         {
             self.sandbox.has_one_row_more(database);

@@ -77,6 +77,7 @@ impl Sandbox {
             return Err(EngineError::NothingToRun(reason.to_owned()));
         }
         self.check_room_for_traffic(traffic, &servers).await?;
+        self.prepare(&servers).await?;
         self.touch().await;
         let (stop, stopping) = watch::channel(false);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -139,7 +140,7 @@ impl Sandbox {
             return Ok(());
         }
         // A database that does not answer takes no rows either.
-        let rows = postgres_data::sizes(&self.0.stores.postgres, self.id()).await.unwrap_or_default();
+        let rows = postgres_data::taken(&self.0.stores.postgres, self.id()).await.unwrap_or_default();
         let databases = servers.iter().filter_map(|server| server.database.as_ref());
         let most = databases.filter_map(|database| rows.get(database.as_str())).max().copied().unwrap_or(0);
         let more = u64::from(draw::WRITTEN.min(traffic.keys));

@@ -2,6 +2,7 @@
 
 use super::controls::{choice, switch};
 use super::field::{Field, TTL_RANGE, whole};
+use super::live_service::live_service;
 use super::{configure, mention, server_figures, settings};
 use crate::editor::Editor;
 use crate::state::StoredValue;
@@ -13,21 +14,22 @@ use leptos::prelude::*;
 
 /// The settings of one server: a cheap handle.
 #[derive(Clone, Copy)]
-struct Own {
-    editor: Editor,
-    id: StoredValue<NodeId>,
+pub struct Own {
+    pub editor: Editor,
+    pub id: StoredValue<NodeId>,
 }
 
 impl Own {
     /// The settings; tracks them.
-    fn get(self) -> Server {
+    pub fn get(self) -> Server {
         match self.id.with_value(|id| settings(self.editor, id)) {
             Some(Settings::Server(server)) => server,
             _ => Server::default(),
         }
     }
 
-    fn set(self, set: &dyn Fn(&mut Server)) {
+    /// Changes them.
+    pub fn set(self, set: &dyn Fn(&mut Server)) {
         self.id.with_value(|id| {
             configure(self.editor, id, &mut |settings| match settings {
                 Settings::Server(server) => {
@@ -105,13 +107,15 @@ pub fn server_settings(editor: Editor, id: NodeId) -> AnyView {
         {part("inspector-reads", "Reads", vec![own.number(TTL), quiet(TTL_WHY), own.option(JITTER), own.option(NEGATIVE), own.option(SINGLE_FLIGHT)])}
         {part("inspector-writes", "Writes", vec![write_policy(own)])}
         {part("inspector-failures", "When Redis fails", vec![own.number(TIMEOUT), quiet(TIMEOUT_WHY), own.option(BREAKER), breaker_now(id.clone())])}
+        {live_service(own)}
         {server_figures::figures(id)}
         {part("inspector-asks", "Whom it asks", vec![asked])}
     }
     .into_any()
 }
 
-fn part(id: &'static str, title: &'static str, content: Vec<AnyView>) -> AnyView {
+/// A part of the panel, under a heading.
+pub fn part(id: &'static str, title: &'static str, content: Vec<AnyView>) -> AnyView {
     view! {
         <section class="inspector-part" aria-labelledby=id>
             <h3 id=id>{title}</h3>
