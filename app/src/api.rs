@@ -128,6 +128,16 @@ endpoints! {
         Ok(context::sandbox(&sandbox).await?.stop())
     }
 
+    /// Starts the traffic of a client, and tells its number. What comes of it has addresses of its own (`server/src/traffic.rs`).
+    "start-traffic" => async fn start_traffic(sandbox: String, client: NodeId) -> Result<u32, ApiError> {
+        context::answer(context::sandbox(&sandbox).await?.start_traffic(&client).await)
+    }
+
+    /// Stops the traffic that is going; tells whether there was any.
+    "stop-traffic" => async fn stop_traffic(sandbox: String) -> Result<bool, ApiError> {
+        Ok(context::sandbox(&sandbox).await?.stop_traffic())
+    }
+
     /// Where other programs find the sandbox's servers: a word that nobody can guess. A fresh one takes the place of the one
     /// before.
     "live-address" => async fn live_address(sandbox: String, is_fresh: bool) -> Result<String, ApiError> {
