@@ -1,7 +1,7 @@
 mod conditions;
 
 use crate::support::edits::{Edit, edits};
-use crate::support::scenarios::{conditions, kinds, points, scenarios, wild_delays, wild_points};
+use crate::support::scenarios::{conditions, holds, kinds, points, scenarios, wild_delays, wild_points};
 use crate::support::{cases, client, fresh, id, link, link_id, name, scenario};
 use aside_domain::change::Placed;
 use aside_domain::{Change, ChangeError, Condition, Kind, Link, Point, Scenario, limits};
@@ -29,13 +29,14 @@ fn handmade(scenario: &Scenario) -> impl Strategy<Value = Change> + use<> {
     ids.extend([id("new"), id("nowhere")]);
     let ids = select(ids);
     let ends = (ids.clone(), prop_oneof![3 => Just(id("new")), 1 => ids.clone()], any::<bool>());
-    let links = (ends, wild_delays(), conditions()).prop_map(|((from, to, turned), delay_ms, condition)| {
+    let links = (ends, wild_delays(), conditions(), holds());
+    let links = links.prop_map(|((from, to, turned), delay_ms, condition, hold)| {
         let (from, to) = if turned { (to, from) } else { (from, to) };
-        Link { delay_ms, condition, ..Link::new(from, to) }
+        Link { delay_ms, condition, hold, ..Link::new(from, to) }
     });
     let mut drawn = scenario.graph.links.clone();
     drawn.push(link("new", "nowhere"));
-    let tune = (select(drawn), wild_delays(), conditions(), option::weighted(0.3, links.clone()));
+    let tune = (select(drawn), wild_delays(), conditions(), holds(), option::weighted(0.3, links.clone()));
     let insert =
         (0..6_usize, prop_oneof![kinds(), Just(Kind::Server)], points(), vec((0..4_usize, links.clone()), 0..4));
     let (title, last) = (scenario.title.clone(), scenario.graph.nodes.len());
@@ -48,8 +49,8 @@ fn handmade(scenario: &Scenario) -> impl Strategy<Value = Change> + use<> {
         1 => (ids, wild_points(), wild_points()).prop_map(|(node, from, to)| Change::Move { node, from, to }),
         1 => (0..6_usize, links.clone()).prop_map(|(at, link)| Change::Connect { at, link }),
         1 => (0..6_usize, links).prop_map(|(at, link)| Change::Disconnect { at, link }),
-        2 => tune.prop_map(|(from, delay_ms, condition, another)| Change::Tune {
-            to: another.unwrap_or(Link { delay_ms, condition, ..from.clone() }),
+        2 => tune.prop_map(|(from, delay_ms, condition, hold, another)| Change::Tune {
+            to: another.unwrap_or(Link { delay_ms, condition, hold, ..from.clone() }),
             from,
         }),
         1 => Just(Change::Retitle { from: title, to: name("Another") }),

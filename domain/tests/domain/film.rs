@@ -4,7 +4,7 @@ use crate::support::logs::{
 use crate::support::{cases, key};
 use aside_domain::Leg;
 use aside_domain::timeline::{Hop, Run};
-use aside_domain::{Fact, Film, Outcome, Request};
+use aside_domain::{Fact, Film, Outcome, Request, Source};
 use proptest::prelude::*;
 use std::collections::HashSet;
 
@@ -229,7 +229,7 @@ fn a_request_that_was_delayed_on_its_way_to_the_server_is_not_shown_shorter_than
 #[test]
 fn a_run_without_frames_gives_an_empty_film() {
     let mut log = Log::default();
-    log.push(Fact::RunStarted { run: 7, clients: Vec::new() });
+    log.push(Fact::RunStarted { run: 7, clients: Vec::new(), source: Source::Play });
     let begun = Film::of(fold(&log.events).latest().unwrap());
     for film in [Film::default(), begun] {
         assert_eq!((film.frames(), film.length_ms()), (0, 0.0));

@@ -45,7 +45,8 @@ proptest! {
         for node in graph.nodes.iter().filter(|node| node.kind() == Kind::Client) {
             let planned = plan.clients.iter().find(|planned| planned.client == node.id);
             let is_blocked = blocked.iter().any(|issue| issue.subject == Subject::Node(node.id.clone()));
-            prop_assert_eq!(planned.is_none(), is_blocked, "a client runs, or an issue says why not");
+            let has_traffic = matches!(&node.settings, Settings::Client(client) if client.traffic.is_some());
+            prop_assert_eq!(planned.is_none(), is_blocked || has_traffic, "a client runs, or an issue says why not");
         }
         let linked = |from: &Node, kind| {
             let links = graph.links.iter().filter(|link| link.from == from.id);
@@ -61,6 +62,7 @@ proptest! {
                 prop_assert_eq!(&Settings::Server(server.settings.clone()), &node.settings);
                 prop_assert_eq!(&server.caches, &linked(node, Kind::Redis));
                 prop_assert_eq!(server.database.clone(), linked(node, Kind::Postgres).first().cloned());
+                prop_assert_eq!(server.data_set, server.database.as_ref().and_then(|id| graph.data_set(id)));
             }
         }
     }
@@ -78,6 +80,7 @@ fn the_textbook_is_planned_whole_and_there_is_nothing_to_say() {
         settings: Server::default(),
         caches: vec![id("redis")],
         database: Some(id("postgres")),
+        data_set: None,
     };
     assert_eq!((&planned.client, &*planned.servers), (&id("client"), &[server][..]));
     assert_eq!(plan.requests(), 3);

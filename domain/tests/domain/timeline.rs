@@ -3,9 +3,10 @@ mod tallies;
 
 use crate::support::logs::{Log, events_of, fold, logs, run_courses, run_of, runs, textbook_course};
 use crate::support::{cases, id, key};
-use aside_domain::Leg;
 use aside_domain::timeline::Gap;
-use aside_domain::{Event, Fact, Note, Outcome, Receipt, Reply, Request, RunEnd, Stale, Tally, Timeline, json, limits};
+use aside_domain::{
+    Event, Fact, Leg, Note, Outcome, Receipt, Reply, Request, RunEnd, Source, Stale, Tally, Timeline, json, limits,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -102,8 +103,8 @@ proptest! {
         let (mut requests, mut receipts, mut answers, mut stale, mut notes) = (0, 0, 0, 0, 0);
         for event in &events {
             match &event.fact {
-                Fact::RunStarted { run: number, clients } => {
-                    prop_assert_eq!((run.run, run.started_us), (*number, event.at_us));
+                Fact::RunStarted { run: number, clients, source } => {
+                    prop_assert_eq!((run.run, run.source, run.started_us), (*number, *source, event.at_us));
                     prop_assert_eq!(run.lanes as usize, clients.len());
                 }
                 Fact::RequestStarted { request, client, asks, .. } => {
@@ -129,8 +130,7 @@ proptest! {
                     prop_assert_eq!(run.ended, Some((event.at_us, *end)));
                     prop_assert_eq!(run.took_us(), event.at_us - run.started_us);
                 }
-                Fact::PacketHeld { .. } | Fact::PacketReleased { .. } => {}
-                Fact::StaleRead { hop, stale_us, .. } => {
+                                Fact::StaleRead { hop, stale_us, .. } => {
                     prop_assert_eq!(run.hops[*hop as usize].stale, Some(Stale { for_us: *stale_us }));
                     stale += 1;
                 }
@@ -138,7 +138,7 @@ proptest! {
                     prop_assert!(run.requests[*request as usize - 1].notes.contains(note));
                     notes += 1;
                 }
-                Fact::BreakerMoved(_) | Fact::DataChanged { .. } | Fact::ScenarioSaved { .. } => {}
+                _ => {}
             }
         }
         prop_assert_eq!(run.hops.iter().filter(|hop| hop.stale.is_some()).count(), stale);
@@ -183,7 +183,7 @@ proptest! {
 fn bulk(log: &mut Log, run: u32, requests: u32) {
     let client = id("client");
     let clients = vec![(client.clone(), requests)];
-    log.push(Fact::RunStarted { run, clients });
+    log.push(Fact::RunStarted { run, clients, source: Source::Play });
     for request in 1..=requests {
         let (client, asks) = (client.clone(), Request::get(key("rohan")));
         log.push(Fact::RequestStarted { run, request, client, asks });

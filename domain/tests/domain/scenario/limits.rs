@@ -68,7 +68,7 @@ fn a_server_needs_none_of_its_options_and_what_is_usual_is_within_the_limits() {
 fn a_put_has_a_value_and_nothing_else_has() {
     let second = |method, value: Option<&str>| {
         let second = Request { method, key: key("john"), value: value.map(crate::support::value) };
-        check_of(Settings::Client(Client { requests: vec![Request::get(key("rohan")), second] }))
+        check_of(Settings::Client(Client { requests: vec![Request::get(key("rohan")), second], traffic: None }))
     };
     let error = |problem: &str| Err(format!("graph.nodes[0] (n).requests[1]: {problem}."));
     assert_eq!(second(Method::Put, Some("John, Leeds")), Ok(()));
@@ -125,7 +125,7 @@ fn a_client_has_up_to_1000_requests_and_a_store_up_to_200_entries() {
 
     let rows = |count| {
         let row = |number| Row { key: key(&format!("k{number}")), value: value() };
-        check_of(Settings::Postgres(Postgres { rows: (0..count).map(row).collect(), is_off: false }))
+        check_of(Settings::Postgres(Postgres { rows: (0..count).map(row).collect(), ..Postgres::default() }))
     };
     assert_eq!(rows(200), Ok(()));
     assert_eq!(rows(201).unwrap_err(), "graph.nodes[0] (n).rows: 201 rows, at most 200 are allowed.");

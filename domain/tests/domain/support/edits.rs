@@ -1,7 +1,7 @@
 //! What a person does to a scenario, and what should come of it, written down without the code under test.
 
-use super::scenarios::{conditions, kinds, names, scenarios, settings, wild_delays, wild_points, wild_settings};
-use aside_domain::{Change, Condition, Link, Name, Node, NodeId, Point, Scenario, Settings};
+use super::scenarios::{conditions, holds, kinds, names, scenarios, settings, wild_delays, wild_points, wild_settings};
+use aside_domain::{Change, Condition, Hold, Link, Name, Node, NodeId, Point, Scenario, Settings};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -18,6 +18,7 @@ pub enum Edit {
     Connect(Index, Index),
     Disconnect(Index),
     Tune(Index, u32, Condition),
+    Hold(Index, Option<Hold>),
     Retitle(Name),
     Replace(Box<Scenario>),
 }
@@ -40,6 +41,7 @@ pub fn edits() -> impl Strategy<Value = Edit> {
         12 => (index(), index()).prop_map(|(from, to)| Edit::Connect(from, to)),
         2 => index().prop_map(Edit::Disconnect),
         3 => (index(), wild_delays(), conditions()).prop_map(|(link, delay, now)| Edit::Tune(link, delay, now)),
+        2 => (index(), holds()).prop_map(|(link, hold)| Edit::Hold(link, hold)),
         1 => names().prop_map(Edit::Retitle),
         1 => scenarios().prop_map(|to| Edit::Replace(Box::new(to))),
     ]
@@ -62,6 +64,7 @@ impl Edit {
             Self::Tune(of, delay_ms, condition) => {
                 scenario.tune(&pick(&scenario.graph.links, of)?.id(), *delay_ms, *condition)
             }
+            Self::Hold(of, hold) => scenario.hold(&pick(&scenario.graph.links, of)?.id(), hold.clone()),
             Self::Retitle(to) => Some(scenario.retitle(to.clone())),
             Self::Replace(to) => Some(scenario.replace((**to).clone())),
         }
@@ -108,6 +111,10 @@ impl Edit {
                 let len = before.graph.links.len();
                 let link = &mut after.graph.links[(len > 0).then(|| of.index(len))?];
                 (link.delay_ms, link.condition) = (*delay_ms, *condition);
+            }
+            Self::Hold(of, hold) => {
+                let len = before.graph.links.len();
+                after.graph.links[(len > 0).then(|| of.index(len))?].hold = hold.clone();
             }
             Self::Retitle(to) => after.title = to.clone(),
             Self::Replace(to) => after = (**to).clone(),

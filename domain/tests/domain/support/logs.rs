@@ -4,7 +4,7 @@
 use super::thread::{Step, Thread};
 use super::{id, key, value};
 use aside_domain::timeline::Run;
-use aside_domain::{BreakerNow, BreakerState, Event, Fact, Note, Outcome, Request, RunEnd, Timeline};
+use aside_domain::{BreakerNow, BreakerState, Event, Fact, Note, Outcome, Request, RunEnd, Source, Timeline};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -234,7 +234,7 @@ impl Log {
         let client = |index: usize| id(&format!("client-{index}"));
         let clients = course.clients.iter().enumerate();
         let clients = clients.map(|(index, requests)| (client(index), requests.len() as u32));
-        self.push(Fact::RunStarted { run, clients: clients.collect() });
+        self.push(Fact::RunStarted { run, clients: clients.collect(), source: Source::Play });
         let mut steps: Vec<(u64, usize, Step)> = Vec::new();
         for (index, requests) in course.clients.iter().enumerate() {
             let mut thread = Thread::new(client(index), self.now_us() + 1);

@@ -43,7 +43,7 @@ pub fn fresh(text: &str, kind: Kind) -> Node {
 /// A client that reads the same key so many times.
 pub fn client(text: &str, requests: usize) -> Node {
     let requests = vec![Request::get(key("rohan")); requests];
-    node(text, Settings::Client(Client { requests }))
+    node(text, Settings::Client(Client { requests, traffic: None }))
 }
 
 /// A scenario of these nodes and links; it need not be valid.

@@ -1,10 +1,10 @@
 //! Any scenario that a person could draw, and graphs that nobody could.
 
-use aside_domain::graph::{Breaker, Client, Postgres, Redis, Server, check_kinds};
+use aside_domain::graph::{Breaker, Client, Command, Postgres, Redis, Server, check_kinds};
 use aside_domain::scenario::FORMAT;
 use aside_domain::{
-    Condition, Graph, Key, Kind, Link, Method, Name, Node, NodeId, Point, Request, Row, Scenario, SeedKey, Settings,
-    Value, WritePolicy, limits,
+    Condition, DataSet, Distribution, Graph, Hold, Key, Kind, Leg, Link, Method, Name, Node, NodeId, Point, Request,
+    Resource, Row, Scenario, SeedKey, Settings, Traffic, Value, WritePolicy, limits,
 };
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -16,10 +16,14 @@ pub fn names() -> impl Strategy<Value = Name> {
     "\\PC{1,64}".prop_filter_map("a name", |text| Name::new(text).ok())
 }
 
+fn few_keys() -> impl Strategy<Value = Key> + Clone {
+    select(vec!["rohan", "john", "doe"]).prop_map(super::key)
+}
+
 pub fn keys() -> impl Strategy<Value = Key> {
     let any = "\\PC{1,32}".prop_filter_map("a key", |text| Key::new(text).ok());
     prop_oneof![
-        3 => select(vec!["rohan", "john", "doe"]).prop_filter_map("a key", |text| Key::new(text).ok()),
+        3 => few_keys(),
         1 => any,
     ]
 }
@@ -90,39 +94,86 @@ impl Rules {
         ];
         let breaker = (self.numbers(1..=limits::BREAKER_FAILURES), self.numbers(1..=limits::BREAKER_OPEN_S));
         let breaker = breaker.prop_map(|(failures, open_s)| Breaker { failures, open_s });
-        (
+        let resource = prop_oneof![
+            2 => Just(Resource::default()),
+            1 => "[a-z0-9-]{1,32}".prop_filter_map("a resource", |text| Resource::new(text).ok()),
+        ];
+        let switches = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+        let first = (
             self.ttls(),
             select(&WritePolicy::ALL[..]),
             timeout,
             option::of(self.numbers(1..=limits::NEGATIVE_TTL_S)),
             option::of(self.numbers(1..=limits::JITTER_PERCENT)),
-            any::<bool>(),
-            option::of(breaker),
-        )
-            .prop_map(|(ttl_s, policy, redis_timeout_ms, negative_ttl_s, jitter_percent, single_flight, breaker)| {
-                Server { ttl_s, policy, redis_timeout_ms, negative_ttl_s, jitter_percent, single_flight, breaker }
+        );
+        (first, option::of(breaker), switches, resource)
+            .prop_map(|(first, breaker, (single_flight, lease, early_refresh, is_private), resource)| {
+                let (ttl_s, policy, redis_timeout_ms, negative_ttl_s, jitter_percent) = first;
+                Server {
+                    ttl_s,
+                    policy,
+                    redis_timeout_ms,
+                    negative_ttl_s,
+                    jitter_percent,
+                    single_flight,
+                    breaker,
+                    lease,
+                    early_refresh,
+                    is_private,
+                    resource,
+                }
+            })
+            .boxed()
+    }
+
+    fn traffic(self) -> BoxedStrategy<Traffic> {
+        let numbers = (
+            self.numbers(1..=Traffic::USERS),
+            option::of(self.numbers(1..=Traffic::RATE_PER_S)),
+            self.numbers(1..=Traffic::DURATION_S),
+            self.numbers(0..=100),
+            self.numbers(Traffic::KEYS),
+        );
+        let distribution = select(&Distribution::ALL[..]);
+        (numbers, distribution, any::<u32>())
+            .prop_map(|((users, rate_per_s, duration_s, write_percent, keys), distribution, seed)| Traffic {
+                users,
+                rate_per_s,
+                duration_s,
+                write_percent,
+                keys,
+                distribution,
+                seed,
             })
             .boxed()
     }
 
     fn settings(self) -> BoxedStrategy<Settings> {
         let seeds = (btree_map(keys(), (values(), option::of(self.ttls())), 0..4), any::<bool>());
-        let rows = (btree_map(keys(), values(), 0..4), any::<bool>());
+        let rows = (btree_map(keys(), values(), 0..4), any::<bool>(), option::of(select(&DataSet::ALL[..])));
+        let clients = (vec(self.requests(), 0..5), option::weighted(0.3, self.traffic()));
         prop_oneof![
-            vec(self.requests(), 0..5).prop_map(|requests| Settings::Client(Client { requests })),
+            clients.prop_map(|(requests, traffic)| Settings::Client(Client { requests, traffic })),
             self.servers().prop_map(Settings::Server),
             seeds.prop_map(|(seeds, is_off)| {
                 let seed = |(key, (value, ttl_s))| SeedKey { key, value, ttl_s };
                 let keys = seeds.into_iter().map(seed).collect();
                 Settings::Redis(Redis { keys, is_off })
             }),
-            rows.prop_map(|(rows, is_off)| {
+            rows.prop_map(|(rows, is_off, data_set)| {
                 let rows = rows.into_iter().map(|(key, value)| Row { key, value }).collect();
-                Settings::Postgres(Postgres { rows, is_off })
+                Settings::Postgres(Postgres { rows, is_off, data_set })
             }),
         ]
         .boxed()
     }
+}
+
+/// What a link holds, if it holds anything.
+pub fn holds() -> impl Strategy<Value = Option<Hold>> + Clone {
+    let commands = Kind::ALL.into_iter().flat_map(|kind| Command::of(kind).iter().copied()).collect::<Vec<_>>();
+    let parts = (select(vec![Leg::Message, Leg::Reply]), option::of(select(commands)), option::of(few_keys()));
+    option::weighted(0.3, parts.prop_map(|(leg, command, key)| Hold { leg, command, key }))
 }
 
 pub fn conditions() -> impl Strategy<Value = Condition> + Clone {
@@ -143,14 +194,14 @@ pub fn wild_settings() -> impl Strategy<Value = Settings> {
     let requests = vec![Request::get(super::key("rohan")); limits::REQUESTS_PER_RUN + 1];
     prop_oneof![
         20 => Rules::Wild.settings(),
-        1 => Just(Settings::Client(Client { requests })),
+        1 => Just(Settings::Client(Client { requests, traffic: None })),
     ]
 }
 
 /// Any scenario within the rules, with its links in any order.
 pub fn scenarios() -> impl Strategy<Value = Scenario> {
     let nodes = vec(("[a-z0-9-]{0,6}", names(), points(), settings()), 0..9);
-    let links = vec((any::<Index>(), any::<Index>(), Rules::Kept.delays(), conditions()), 0..40);
+    let links = vec((any::<Index>(), any::<Index>(), Rules::Kept.delays(), conditions(), holds()), 0..40);
     (names(), nodes, links).prop_map(|(title, nodes, wishes)| {
         let nodes: Vec<Node> = nodes
             .into_iter()
@@ -163,12 +214,12 @@ pub fn scenarios() -> impl Strategy<Value = Scenario> {
             })
             .collect();
         let mut links: Vec<Link> = Vec::new();
-        for (from, to, delay_ms, condition) in wishes {
+        for (from, to, delay_ms, condition, hold) in wishes {
             if nodes.is_empty() {
                 break;
             }
             let (from, to) = (from.get(&nodes), to.get(&nodes));
-            let link = Link { delay_ms, condition, ..Link::new(from.id.clone(), to.id.clone()) };
+            let link = Link { delay_ms, condition, hold, ..Link::new(from.id.clone(), to.id.clone()) };
             if check_kinds(from.kind(), to.kind()).is_ok() && !links.iter().any(|drawn| drawn.is(&link.id())) {
                 links.push(link);
             }
@@ -186,10 +237,11 @@ pub fn wild_graphs() -> impl Strategy<Value = Graph> {
         at,
         settings,
     });
-    let links = (ids(), ids(), wild_delays(), conditions());
-    let links = links.prop_map(|(from, to, delay_ms, condition): (NodeId, NodeId, _, _)| Link {
+    let links = (ids(), ids(), wild_delays(), conditions(), holds());
+    let links = links.prop_map(|(from, to, delay_ms, condition, hold): (NodeId, NodeId, _, _, _)| Link {
         delay_ms,
         condition,
+        hold,
         ..Link::new(from, to)
     });
     (vec(nodes, 0..9), vec(links, 0..16)).prop_map(|(nodes, links)| Graph { nodes, links })
