@@ -28,7 +28,7 @@ fn calls(sandbox: &str, scenario: &Value) -> Vec<(&'static str, Value)> {
         ("load", with(json!({ "data": true }))),
         ("run", with(json!({ "clients": null }))),
         ("stop", with(json!({}))),
-        ("release", with(json!({ "packet": null }))),
+        ("release", with(json!({ "run": null, "hop": 0 }))),
         ("start-traffic", with(json!({ "client": "client" }))),
         ("stop-traffic", with(json!({}))),
         ("live-address", with(json!({ "is_fresh": false }))),
