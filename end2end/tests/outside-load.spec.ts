@@ -15,7 +15,7 @@ async function begin(settings: string[]) {
   const aside = await Aside.start(settings);
   const visitor = new Visitor(aside.url);
   const sandbox = await visitor.open(usual({ requests: ['a'], keys: ['a', 'b'], rows: ['a', 'b', 'c', 'd'] }));
-  const address = await visitor.ask<string>('live-address', { sandbox });
+  const address = await visitor.ask<string>('live-address', { sandbox, is_fresh: false });
   const told = await visitor.listen(sandbox);
   return { aside, visitor, told, path: (key: string) => `/live/${address}/server/users/${key}` };
 }

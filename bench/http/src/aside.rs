@@ -60,7 +60,7 @@ impl Visitor {
 
     /// The path of a server's keys.
     pub async fn live_path(&self, server: &str) -> Result<String> {
-        let address = self.ask("live-address", json!({ "sandbox": self.sandbox })).await?;
+        let address = self.ask("live-address", json!({ "sandbox": self.sandbox, "is_fresh": false })).await?;
         let address = address.as_str().context("a live address is a text")?;
         Ok(format!("/live/{address}/{server}/users/"))
     }
