@@ -25,7 +25,6 @@ const LABEL: usize = 26;
 pub fn Packets() -> impl IntoView {
     let editor = bench().editor;
     let player = bench().player;
-    let live = bench().live;
     // The pool is the effect's own: it is used in the browser only.
     let pool = RefCell::new(Vec::new());
     effect(move || {
@@ -36,11 +35,8 @@ pub fn Packets() -> impl IntoView {
         let is_calm = browser::prefers_reduced_motion();
         // Then the last packet has arrived.
         let is_seen = matches!(player.view().status.get(), Status::Finished | Status::Hanging);
-        let held = live.with_timeline(|timeline| timeline.held.clone());
         let packets = player.with_shown(|run, film, playback| {
-            let mut packets = if is_seen { Vec::new() } else { scene::packets(run, film, playback) };
-            // One that is held hangs there already.
-            packets.retain(|packet| !held.iter().any(|held| (held.run, held.hop as usize) == (run.run, packet.hop)));
+            let packets = if is_seen { Vec::new() } else { scene::packets(run, film, playback) };
             while pool.len() < packets.len() {
                 match Sprite::new(&layer) {
                     Some(sprite) => pool.push(sprite),

@@ -114,6 +114,12 @@ impl Hop {
     pub fn link(&self) -> LinkId {
         LinkId::new(self.from.clone(), self.to.clone())
     }
+
+    /// Whether its message hangs, or hung, where it flies in that frame.
+    #[must_use]
+    pub fn hangs_after(&self, frame: usize) -> bool {
+        self.message_frame as usize == frame && (self.onward_frame.is_some() || self.held == Some(Leg::Message))
+    }
 }
 
 impl Run {

@@ -1,3 +1,5 @@
+mod held;
+
 use crate::support::cases;
 use crate::support::logs::{run_of, runs, textbook_course};
 use crate::support::scenarios::points;
