@@ -118,7 +118,7 @@ fn the_end_of_earlier_traffic_does_not_end_what_goes_on() {
     assert_eq!(fold(&log.events).traffic, Some((started(2), began_us)));
     log.push(Fact::TrafficEnded { number: 2 });
     log.push(Fact::TrafficEnded { number: 2 });
-    assert_eq!(fold(&log.events), Timeline { seq: 5, now_us: 5, ..Timeline::default() });
+    assert_eq!(fold(&log.events), Timeline { seq: 5, now_us: 5, latest_traffic: 2, ..Timeline::default() });
 }
 
 #[test]
