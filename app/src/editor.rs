@@ -80,7 +80,7 @@ impl Findings {
     pub fn obstacle(&self) -> Option<String> {
         let blocked = self.issues.iter().find(|issue| issue.severity == Severity::Blocked);
         (self.requests == 0)
-            .then(|| blocked.map_or("There is nothing to run.".to_owned(), |issue| issue.message.clone()))
+            .then(|| blocked.map_or("Traffic is started at its client.".to_owned(), |issue| issue.message.clone()))
     }
 
     /// What there is to say about a node.
