@@ -70,7 +70,7 @@ macro_rules! endpoints {
             #[cfg(not(feature = "ssr"))]
             pub async fn $name($($argument: $type),*) -> $answer {
                 let question = asking::Question::to(concat!("/api/", $endpoint));
-                $(let question = question.with(stringify!($argument), serde_json::to_string(&$argument));)*
+                $(let question = question.with(stringify!($argument), &$argument);)*
                 question.ask().await
             }
         )*
@@ -316,8 +316,9 @@ mod context {
 #[cfg(not(feature = "ssr"))]
 mod asking {
     use super::ApiError;
-    use aside_domain::json::{self, JsonError};
+    use aside_domain::json;
     use leptos::prelude::window;
+    use serde::Serialize;
     use serde::de::DeserializeOwned;
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::JsFuture;
@@ -335,9 +336,11 @@ mod asking {
         }
 
         #[must_use]
-        pub fn with(mut self, name: &str, argument: Result<String, JsonError>) -> Self {
-            // Strings, numbers and lists of ours: it cannot fail.
-            let argument = argument.unwrap_or_default();
+        pub fn with<T: Serialize>(self, name: &str, argument: &T) -> Self {
+            self.with_json(name, &json::write(argument))
+        }
+
+        fn with_json(mut self, name: &str, argument: &str) -> Self {
             let comma = if self.members.is_empty() { "" } else { "," };
             self.members += &format!("{comma}\"{name}\":{argument}");
             self

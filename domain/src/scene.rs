@@ -66,6 +66,12 @@ impl Curve {
     }
 }
 
+/// Where a card would stand for those who ask this server from outside: left of it and above, for clients stand left of it.
+#[must_use]
+pub fn outside(server: Point) -> Point {
+    Point::new(server.x - CARD_WIDTH - 4 * GRID, server.y - CARD_HEIGHT - 2 * GRID)
+}
+
 /// Where links leave a card.
 fn out_port(at: Point) -> (f64, f64) {
     (f64::from(at.x + CARD_WIDTH), f64::from(at.y) + f64::from(CARD_HEIGHT) / 2.0)

@@ -135,6 +135,14 @@ impl Run {
         self.source != Source::Play
     }
 
+    /// Under load a run is a sample: of how many requests that were served one is shown, or was so far. One of one, if all are.
+    #[must_use]
+    pub fn one_in(&self) -> u64 {
+        let unseen: u64 = self.unseen.iter().map(|unseen| unseen.requests).sum();
+        let shown = (self.requests.len() as u64).max(1);
+        (shown + unseen).div_ceil(shown)
+    }
+
     /// How long it took, or takes so far, in microseconds; with the time for which its packets were held.
     #[must_use]
     pub fn took_us(&self) -> u64 {

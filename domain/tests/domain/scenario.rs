@@ -211,7 +211,7 @@ fn an_error_names_the_place_of_what_is_wrong() {
     );
     assert_eq!(error_with("/title", json!(" ")), "title: a name cannot be empty.");
     assert_eq!(error_with(&at("/id"), json!("A")), "graph.nodes[0]: a node id cannot hold 'A'.");
-    assert_eq!(error_with("/graph/nodes", json!({})), "graph: invalid type: map, expected a sequence.");
+    assert_eq!(error_with("/graph/nodes", json!({})), "graph.nodes: not a list.");
     assert_eq!(
         error_with("/graph/nodes/1/settings/server/ttl_s", json!(0)),
         "graph.nodes[1] (server).ttl_s: a time to live is 1 to 2592000 seconds."
