@@ -6,6 +6,7 @@ mod event;
 mod film;
 mod graph;
 mod lesson;
+mod measured;
 mod plan;
 mod playback;
 mod scenario;
