@@ -21,6 +21,9 @@ use tally::add_all;
 pub struct Timeline {
     /// The number of the last event folded in; 0 before the first.
     pub seq: u64,
+    /// When that was, on the log's clock; in a snapshot, when it was taken.
+    #[serde(default)]
+    pub now_us: u64,
     /// The recent runs, the latest last.
     pub runs: VecDeque<Run>,
     /// What every node did, in all runs.
@@ -76,7 +79,7 @@ impl Timeline {
         if event.seq != self.seq + 1 {
             return Err(Gap { expected: self.seq + 1, got: event.seq });
         }
-        self.seq = event.seq;
+        (self.seq, self.now_us) = (event.seq, event.at_us);
         match &event.fact {
             Fact::RunStarted { run, clients, source } => self.begin(*run, event.at_us, clients.len() as u32, *source),
             Fact::RequestStarted { run, request, client, asks } => {
@@ -99,10 +102,10 @@ impl Timeline {
                     hop.held = Some(leg);
                 }
             }
-            Fact::PacketReleased { run, hop, why: _ } => {
+            Fact::PacketReleased { run, hop, why } => {
                 self.held.retain(|held| held.run != *run || held.hop != *hop);
                 if let Some(run) = self.run_mut(*run) {
-                    run.release(*hop, event.at_us);
+                    run.release(*hop, event.at_us, *why);
                 }
             }
             Fact::HopEnded { run, hop, receipt } => {

@@ -3,7 +3,7 @@
 use super::moved;
 use super::tally::{Tally, add_all};
 use crate::Outcome;
-use crate::event::{BreakerNow, Note, Receipt, RunEnd, Source, Stale};
+use crate::event::{BreakerNow, Note, Receipt, Released, RunEnd, Source, Stale};
 use crate::graph::{Kind, Leg, LinkId, Method, NodeId, Request};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -85,6 +85,9 @@ pub struct Hop {
     /// On which of its ways it is held now, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Leg>,
+    /// Why it went on the last time that it was held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<Released>,
     /// The index of the frame in which the message flies; to where it hangs, if it is held.
     pub message_frame: u32,
     /// The index of the frame in which a message that was held flies on.
@@ -236,6 +239,7 @@ impl Run {
             receipt: None,
             stale: None,
             held: None,
+            released: None,
             message_frame,
             onward_frame: None,
             reply_frame: None,
@@ -243,9 +247,10 @@ impl Run {
     }
 
     /// Lets a packet go: a message flies on. A reply flies when the hop ends.
-    pub(super) fn release(&mut self, number: u32, at_us: u64) {
+    pub(super) fn release(&mut self, number: u32, at_us: u64, why: Released) {
         let frame = self.frames.len() as u32;
         let Some(hop) = self.hops.get_mut(number as usize) else { return };
+        hop.released = Some(why);
         if hop.held.take() == Some(Leg::Message) {
             hop.onward_frame = Some(frame);
             self.frames.push(Frame { at_us, hop: number, leg: Leg::Message });
