@@ -70,7 +70,7 @@ macro_rules! endpoints {
             #[cfg(not(feature = "ssr"))]
             pub async fn $name($($argument: $type),*) -> $answer {
                 let question = asking::Question::to(concat!("/api/", $endpoint));
-                $(let question = question.with(stringify!($argument), serde_json::to_string(&$argument));)*
+                $(let question = question.with(stringify!($argument), &$argument);)*
                 question.ask().await
             }
         )*
@@ -128,6 +128,16 @@ endpoints! {
         Ok(context::sandbox(&sandbox).await?.stop())
     }
 
+    /// Starts the traffic of a client, and tells its number. What comes of it has addresses of its own (`server/src/traffic.rs`).
+    "start-traffic" => async fn start_traffic(sandbox: String, client: NodeId) -> Result<u32, ApiError> {
+        context::answer(context::sandbox(&sandbox).await?.start_traffic(&client).await)
+    }
+
+    /// Stops the traffic that is going; tells whether there was any.
+    "stop-traffic" => async fn stop_traffic(sandbox: String) -> Result<bool, ApiError> {
+        Ok(context::sandbox(&sandbox).await?.stop_traffic())
+    }
+
     /// Where other programs find the sandbox's servers: a word that nobody can guess. A fresh one takes the place of the one
     /// before.
     "live-address" => async fn live_address(sandbox: String, is_fresh: bool) -> Result<String, ApiError> {
@@ -135,9 +145,9 @@ endpoints! {
         context::answer(if is_fresh { sandbox.new_live_address().await } else { sandbox.live_address().await })
     }
 
-    /// Lets a held packet go, by its run and its hop in it, or all of them; tells how many there were.
-    "release" => async fn release(sandbox: String, packet: Option<(u32, u32)>) -> Result<u32, ApiError> {
-        Ok(context::sandbox(&sandbox).await?.release(packet) as u32)
+    /// Lets a held packet go, by its run and its hop in it; without a run, all of them. Tells whether there was one.
+    "release" => async fn release(sandbox: String, run: Option<u32>, hop: u32) -> Result<bool, ApiError> {
+        Ok(context::sandbox(&sandbox).await?.release(run.map(|run| (run, hop))) > 0)
     }
 
     /// What a store node of this kind holds now: a Redis node's keys, or a Postgres node's rows.
@@ -306,8 +316,9 @@ mod context {
 #[cfg(not(feature = "ssr"))]
 mod asking {
     use super::ApiError;
-    use aside_domain::json::{self, JsonError};
+    use aside_domain::json;
     use leptos::prelude::window;
+    use serde::Serialize;
     use serde::de::DeserializeOwned;
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::JsFuture;
@@ -325,9 +336,11 @@ mod asking {
         }
 
         #[must_use]
-        pub fn with(mut self, name: &str, argument: Result<String, JsonError>) -> Self {
-            // Strings, numbers and lists of ours: it cannot fail.
-            let argument = argument.unwrap_or_default();
+        pub fn with<T: Serialize>(self, name: &str, argument: &T) -> Self {
+            self.with_json(name, &json::write(argument))
+        }
+
+        fn with_json(mut self, name: &str, argument: &str) -> Self {
             let comma = if self.members.is_empty() { "" } else { "," };
             self.members += &format!("{comma}\"{name}\":{argument}");
             self

@@ -249,7 +249,7 @@ impl Saver {
 
     fn keep(&self, scenario: Scenario, upload: Upload) {
         let unsaved = Unsaved { base: self.version.get_value(), resets: upload == Upload::Reset, scenario };
-        browser::keep(&self.drawer(), serde_json::to_string(&unsaved).ok().as_deref());
+        browser::keep(&self.drawer(), Some(&json::write(&unsaved)));
     }
 
     fn recall(&self) -> Option<Unsaved> {

@@ -94,7 +94,7 @@ pub fn shell(start: Start, title: String, version: &str) -> impl IntoView + use<
     let (js, wasm) = (asset("aside.js"), asset("aside_bg.wasm"));
     let bootstrap = format!("import('{js}').then(m=>m.default({{module_or_path:'{wasm}'}}).then(()=>m.hydrate()))");
     // Within a script element nothing ends the text but "</", and a comment could open with "<!".
-    let data = serde_json::to_string(&start).unwrap_or_default().replace('<', "\\u003c");
+    let data = json::write(&start).replace('<', "\\u003c");
     view! {
         <!DOCTYPE html>
         <html lang="en">

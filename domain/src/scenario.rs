@@ -4,6 +4,7 @@ use crate::graph::{Client, Graph, Method, NodeId, Point, Postgres, Redis, Row, S
 use crate::json::{self, Tree};
 use crate::limits;
 use crate::text::{Key, Name};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet};
 use std::ops::RangeInclusive;
@@ -77,8 +78,11 @@ impl Scenario {
     /// A sentence that names the place.
     pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
         // In stages, so that what is wrong can be told with its place.
-        let file: File = json::read(text).map_err(|error| ScenarioError::NotJson(error.to_string()))?;
-        let format = file.format.and_then(|format| json::of(&format).ok());
+        let file = json::tree(text).map_err(|error| ScenarioError::NotJson(error.to_string()))?;
+        if !file.is_object() {
+            return Err(ScenarioError::NotJson("it is no JSON object".to_owned()));
+        }
+        let format = file.get("format").and_then(Tree::as_u64);
         let format = format.ok_or_else(|| broken("format", "missing, or not a whole number"))?;
         if format > u64::from(FORMAT) {
             return Err(ScenarioError::Newer { found: format });
@@ -86,16 +90,11 @@ impl Scenario {
         if format == 0 {
             return Err(broken("format", "there is no format 0"));
         }
-        let title = part(file.title, "title")?;
-        let graph: FileGraph = read(part(file.graph, "graph.nodes")?, || "graph".to_owned())?;
-        let scenario = Self {
-            format: FORMAT,
-            title: read(title, || "title".to_owned())?,
-            graph: Graph {
-                nodes: read_list(part(graph.nodes, "graph.nodes")?, "graph.nodes")?,
-                links: read_list(part(graph.links, "graph.links")?, "graph.links")?,
-            },
-        };
+        let title = read(part(&file, "title", "title")?, || "title".to_owned())?;
+        let graph = part(&file, "graph", "graph.nodes")?;
+        let nodes = read_list(part(graph, "nodes", "graph.nodes")?, "graph.nodes")?;
+        let links = read_list(part(graph, "links", "graph.links")?, "graph.links")?;
+        let scenario = Self { format: FORMAT, title, graph: Graph { nodes, links } };
         scenario.check()?;
         Ok(scenario)
     }
@@ -247,28 +246,15 @@ fn distinct<'a>(place: &str, mut keys: impl Iterator<Item = &'a Key>) -> Result<
     }
 }
 
-/// A scenario file of which nothing is known yet but that it is JSON.
-#[derive(Deserialize)]
-struct File {
-    format: Option<Tree>,
-    title: Option<Tree>,
-    graph: Option<Tree>,
+fn part<'a>(json: &'a Tree, name: &str, place: &str) -> Result<&'a Tree, ScenarioError> {
+    json.get(name).filter(|part| !part.is_null()).ok_or_else(|| broken(place, "missing"))
 }
 
-#[derive(Deserialize)]
-struct FileGraph {
-    nodes: Option<Vec<Tree>>,
-    links: Option<Vec<Tree>>,
+fn read<T: DeserializeOwned>(json: &Tree, place: impl Fn() -> String) -> Result<T, ScenarioError> {
+    json::of(json).map_err(|error| broken(place(), error))
 }
 
-fn part<T>(part: Option<T>, place: &str) -> Result<T, ScenarioError> {
-    part.ok_or_else(|| broken(place, "missing"))
-}
-
-fn read<T: serde::de::DeserializeOwned>(json: Tree, place: impl Fn() -> String) -> Result<T, ScenarioError> {
-    json::of(&json).map_err(|error| broken(place(), error.to_string()))
-}
-
-fn read_list<T: serde::de::DeserializeOwned>(items: Vec<Tree>, place: &str) -> Result<Vec<T>, ScenarioError> {
-    items.into_iter().enumerate().map(|(index, item)| read(item, || format!("{place}[{index}]"))).collect()
+fn read_list<T: DeserializeOwned>(json: &Tree, place: &str) -> Result<Vec<T>, ScenarioError> {
+    let items = json.as_array().ok_or_else(|| broken(place, "not a list"))?;
+    items.iter().enumerate().map(|(index, item)| read(item, || format!("{place}[{index}]"))).collect()
 }

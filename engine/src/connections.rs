@@ -70,6 +70,8 @@ impl Connections {
                 ("statement_timeout", "2000"),
                 ("lock_timeout", "2000"),
                 ("idle_in_transaction_session_timeout", "10000"),
+                // To compile a statement takes longer than any of these does.
+                ("jit", "off"),
             ])
             .disable_statement_logging();
         let postgres = PgPoolOptions::new()

@@ -8,18 +8,20 @@
 
 use crate::connections::{Connections, begin, patiently};
 use crate::error::EngineError;
+use crate::observer;
 use crate::sandbox::Sandbox;
 use aside_domain::plan::ServerPlan;
 use aside_domain::{DataSet, Graph, Settings};
 use sqlx::postgres::PgPool;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::OnceCell;
 
 /// What the advisory locks of fillings have in common; the other half is the set.
 const LOCK: i32 = 0x0A51_DE00;
-/// What is different in a filling: it may take longer than a request, and compiling it would take longer than it does.
-const AT_LEISURE: &str = "SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '60s'; SET LOCAL jit = off";
+/// A filling may take longer than a request.
+const AT_LEISURE: &str = "SET LOCAL statement_timeout = '60s'; SET LOCAL lock_timeout = '60s'";
 
 /// The statement of a read of a node's own row.
 macro_rules! own_row {
@@ -84,13 +86,18 @@ pub(crate) fn number(set: DataSet, key: &str) -> Option<u32> {
     ((1..=set.keys()).contains(&number) && set.key(number) == key).then_some(number)
 }
 
-/// Which sets are filled in, as far as this process knows.
+/// What this process knows of the sets.
 #[derive(Default)]
-pub(crate) struct DataSets([OnceCell<()>; DataSet::ALL.len()]);
+pub(crate) struct DataSets {
+    /// Which are filled in.
+    ready: [OnceCell<()>; DataSet::ALL.len()],
+    /// What was looked up for the observer: nothing in a set ever changes, so it is asked for once.
+    prints: Mutex<HashMap<(DataSet, u32), u64>>,
+}
 
 impl DataSets {
     fn is_ready(&self, set: DataSet) -> bool {
-        self.0[set as usize].initialized()
+        self.ready[set as usize].initialized()
     }
 
     /// Sees to it that a set is filled in. Whoever asks while it is being filled waits.
@@ -100,23 +107,37 @@ impl DataSets {
             let filling = tokio::spawn(fill(pool.clone(), set));
             filling.await.map_err(|_| EngineError::Setup("Aside is just being stopped.".to_owned()))?
         };
-        self.0[set as usize].get_or_try_init(fill).await.copied()
+        self.ready[set as usize].get_or_try_init(fill).await.copied()
     }
 
-    /// What a set has under those of its numbers.
-    pub(crate) async fn rows(
+    /// The prints of what a set has under those of its numbers.
+    pub(crate) async fn prints(
         &self,
         pool: &PgPool,
         set: DataSet,
-        numbers: &[i32],
-    ) -> Result<HashMap<i32, String>, EngineError> {
-        if numbers.is_empty() {
-            return Ok(HashMap::new());
+        numbers: &[u32],
+    ) -> Result<HashMap<u32, u64>, EngineError> {
+        let known = || self.prints.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut prints, mut unknown) = (HashMap::new(), Vec::new());
+        {
+            let known = known();
+            for &number in numbers {
+                match known.get(&(set, number)) {
+                    Some(&print) => _ = prints.insert(number, print),
+                    None => unknown.push(number as i32),
+                }
+            }
         }
-        self.prepare(pool, set).await?;
-        let query = sqlx::query_as::<_, (i32, Option<String>)>(statements(set).look).bind(numbers);
-        let rows = patiently(async { Ok(query.fetch_all(pool).await?) }).await?;
-        Ok(rows.into_iter().filter_map(|(number, value)| Some((number, value?))).collect())
+        if !unknown.is_empty() {
+            self.prepare(pool, set).await?;
+            let query = sqlx::query_as::<_, (i32, Option<String>)>(statements(set).look).bind(unknown);
+            let rows = patiently(async { Ok(query.fetch_all(pool).await?) }).await?;
+            let found = rows.into_iter().filter_map(|(number, value)| Some((number as u32, observer::print(&value?))));
+            let found: Vec<(u32, u64)> = found.collect();
+            known().extend(found.iter().map(|&(number, print)| ((set, number), print)));
+            prints.extend(found);
+        }
+        Ok(prints)
     }
 }
 

@@ -310,7 +310,8 @@ impl Service {
             let reason = format!("This database has {} rows of its own, and takes no more.", limits::ROWS_PER_DATABASE);
             return refused(507, &reason);
         }
-        let sent = self.sandbox.outside().send(plan, &request, true).await;
+        // On the heap: without optimisation it is more than the stack of a thread takes along.
+        let sent = Box::pin(self.sandbox.outside().send(plan, &request, true)).await;
         let Some(Sent { status, outcome, text, steps, .. }) = sent else {
             return refused(503, "The requests under way were stopped in the sandbox.");
         };

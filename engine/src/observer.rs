@@ -91,12 +91,11 @@ pub(crate) enum Verdict {
     Stale(Option<Duration>),
 }
 
-fn print(value: Option<&str>) -> Print {
-    value.map(|value| {
-        let mut hasher = DefaultHasher::new();
-        value.hash(&mut hasher);
-        hasher.finish()
-    })
+/// The print of a value.
+pub(crate) fn print(value: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Observer {
@@ -120,7 +119,7 @@ impl Observer {
         if changes.len() >= REMEMBERED {
             changes.pop_front();
         }
-        changes.push_back(Change { number, to: print(value), began: Instant::now(), done: None });
+        changes.push_back(Change { number, to: value.map(print), began: Instant::now(), done: None });
         Writing { observer: self, place, number }
     }
 
@@ -169,11 +168,11 @@ impl Observer {
         if self.diary().unanswered.is_some_and(|at| told.answered <= at) {
             return None;
         }
-        let Ok(rows) = postgres_data::all_rows(stores, sandbox, std::slice::from_ref(database), &[key]).await else {
+        let Ok(rows) = postgres_data::prints(stores, sandbox, std::slice::from_ref(database), &[key]).await else {
             self.diary().unanswered = Some(Instant::now());
             return None;
         };
-        let row = rows.get(&(database.node.clone(), key.to_owned())).map(String::as_str);
+        let row = rows.get(&(database.node.clone(), key.to_owned())).copied();
         Some(self.verdict(cache, &database.node, key, row, &told))
     }
 
@@ -188,14 +187,14 @@ impl Observer {
     ) -> Result<(), EngineError> {
         let answered = Instant::now();
         let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
-        let rows = postgres_data::all_rows(stores, sandbox, databases, &keys).await?;
+        let rows = postgres_data::prints(stores, sandbox, databases, &keys).await?;
         for entry in entries {
             let place = (cache.clone(), entry.key.clone());
             entry.jitter_s = entry.ttl_ms.and_then(|_| self.diary().jitters.get(&place).copied());
             let value = (entry.value != NOT_THERE).then(|| entry.value.clone());
             let told = Told { value, asked, answered };
             let verdicts = databases.iter().map(|Behind { node: database, .. }| {
-                let row = rows.get(&(database.clone(), entry.key.clone())).map(String::as_str);
+                let row = rows.get(&(database.clone(), entry.key.clone())).copied();
                 self.verdict(cache, database, &entry.key, row, &told)
             });
             // Where several databases stand behind one cache, it is enough that one of them has what it tells.
@@ -207,14 +206,14 @@ impl Observer {
         Ok(())
     }
 
-    fn verdict(&self, cache: &NodeId, database: &NodeId, key: &str, row: Option<&str>, told: &Told) -> Verdict {
-        let copy = print(told.value.as_deref());
+    fn verdict(&self, cache: &NodeId, database: &NodeId, key: &str, row: Print, told: &Told) -> Verdict {
+        let copy = told.value.as_deref().map(print);
         let diary = self.diary();
         let none = VecDeque::new();
         let changes = diary.rows.get(&(database.clone(), key.to_owned())).unwrap_or(&none);
         // What began after the answer is of no interest, but for one thing: it may have brought the row back to the copy.
         let is_later = |change: &&Change| change.began > told.answered;
-        if copy == print(row) && !changes.iter().filter(is_later).any(|change| change.to == copy) {
+        if copy == row && !changes.iter().filter(is_later).any(|change| change.to == copy) {
             return Verdict::Fresh;
         }
         let earlier: Vec<&Change> = changes.iter().filter(|change| !is_later(change)).collect();
@@ -284,7 +283,7 @@ mod tests {
 
     fn verdict(observer: &Observer, value: Option<&str>, row: Option<&str>, asked: Instant) -> Verdict {
         let told = Told { value: value.map(str::to_owned), asked, answered: Instant::now() };
-        observer.verdict(&node("redis"), &node("postgres"), "k", row, &told)
+        observer.verdict(&node("redis"), &node("postgres"), "k", row.map(print), &told)
     }
 
     #[test]
@@ -345,7 +344,7 @@ mod tests {
         let asked = Instant::now();
         let told = Told { value: Some("old".to_owned()), asked, answered: Instant::now() };
         drop(observer.writing(&node("postgres"), "k", Some("old")));
-        let verdict = |told| observer.verdict(&node("redis"), &node("postgres"), "k", Some("old"), &told);
+        let verdict = |told| observer.verdict(&node("redis"), &node("postgres"), "k", Some(print("old")), &told);
         assert!(matches!(verdict(told.clone()), Verdict::Stale(Some(_))));
         assert_eq!(verdict(Told { asked: Instant::now(), answered: Instant::now(), ..told }), Verdict::Fresh);
     }

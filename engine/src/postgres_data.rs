@@ -6,7 +6,7 @@ use crate::connections::{Connections, patiently};
 use crate::data_sets;
 use crate::error::EngineError;
 use crate::ids::SandboxId;
-use crate::observer::{Behind, Place};
+use crate::observer::{self, Behind, Place};
 use aside_domain::{DataSet, EntryNow, Key, NodeId, Scenario, Settings, Value, limits};
 use sqlx::PgConnection;
 use sqlx::postgres::PgPool;
@@ -143,14 +143,14 @@ async fn count(pool: &PgPool, sandbox: &SandboxId, sql: &'static str) -> Result<
     Ok(counts.into_iter().map(|(node, count)| (node, count as u64)).collect())
 }
 
-/// What databases have under these keys: their own rows, or else those of their data sets. Not the statements of a read: those
-/// count the reads.
-pub(crate) async fn all_rows(
+/// The prints of what databases have under these keys: their own rows, or else those of their data sets. Not the statements of
+/// a read: those count the reads.
+pub(crate) async fn prints(
     stores: &Connections,
     sandbox: &SandboxId,
     databases: &[Behind],
     keys: &[&str],
-) -> Result<HashMap<Place, String>, EngineError> {
+) -> Result<HashMap<Place, u64>, EngineError> {
     if databases.is_empty() || keys.is_empty() {
         return Ok(HashMap::new());
     }
@@ -159,18 +159,20 @@ pub(crate) async fn all_rows(
     let query =
         sqlx::query_as::<_, (String, String, Option<String>)>(sql).bind(sandbox.as_str()).bind(nodes).bind(keys);
     let own = patiently(async { Ok(query.fetch_all(&stores.postgres).await?) }).await?;
-    let place = |(node, key, value): (String, String, Option<String>)| Some(((NodeId::new(node).ok()?, key), value));
-    let mut rows: HashMap<Place, Option<String>> = own.into_iter().filter_map(place).collect();
+    let print = |(node, key, value): (String, String, Option<String>)| {
+        Some(((NodeId::new(node).ok()?, key), value.as_deref().map(observer::print)))
+    };
+    let mut prints: HashMap<Place, Option<u64>> = own.into_iter().filter_map(print).collect();
     for Behind { node, data_set } in databases {
         let Some(set) = *data_set else { continue };
-        // What is in a set never changes: it does not matter that this is asked a moment later.
-        let missing =
-            keys.iter().map(|key| (node.clone(), (*key).to_owned())).filter(|place| !rows.contains_key(place));
-        let missing: Vec<(Place, i32)> =
-            missing.filter_map(|place| data_sets::number(set, &place.1).map(|number| (place, number as i32))).collect();
-        let numbers: Vec<i32> = missing.iter().map(|(_, number)| *number).collect();
-        let mut shared = stores.data_sets.rows(&stores.postgres, set, &numbers).await?;
-        rows.extend(missing.into_iter().map(|(place, number)| (place, shared.remove(&number))));
+        let place = |key: &&str| (node.clone(), (*key).to_owned());
+        let others = keys.iter().map(place).filter(|place| !prints.contains_key(place));
+        let others = others.filter_map(|place| data_sets::number(set, &place.1).map(|number| (place, number)));
+        let others: Vec<(Place, u32)> = others.collect();
+        let numbers: Vec<u32> = others.iter().map(|(_, number)| *number).collect();
+        // A moment later than the rows above, but nothing in a set ever changes.
+        let shared = stores.data_sets.prints(&stores.postgres, set, &numbers).await?;
+        prints.extend(others.into_iter().map(|(place, number)| (place, shared.get(&number).copied())));
     }
-    Ok(rows.into_iter().filter_map(|(place, value)| Some((place, value?))).collect())
+    Ok(prints.into_iter().filter_map(|(place, print)| Some((place, print?))).collect())
 }

@@ -123,7 +123,8 @@ fn what_is_wrong_is_told_by_file_and_line() {
         problem_of(&goal("{ holds = { kind = \"redis\", key = \"john\" } }")),
         at(FIRST, "it is met before anything was done")
     );
-    let never = "it can never be met: at least more than at most, or what such a store never answers";
+    let never =
+        "it can never be met: at least more than at most, what such a store never answers, or runs and traffic in one";
     for hops in [
         "at = \"redis\", times = 2, most = 1",
         "at = \"redis\", outcome = \"found\"",

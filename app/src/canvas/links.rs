@@ -6,7 +6,7 @@ use crate::state::{Memo, StoredValue};
 use crate::view::{each, maybe, text, view, when};
 use crate::workbench::bench;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, Curve};
-use aside_domain::{Command, Condition, Hold, Key, Leg, Link, LinkId, NodeId, Point, decimal};
+use aside_domain::{Condition, Link, LinkId, NodeId, Point, decimal};
 use leptos::prelude::*;
 use web_sys::PointerEvent;
 
@@ -59,7 +59,7 @@ fn line(link: LinkId, name: String, editable: bool, current: Current) -> AnyView
         let (from, to) = (from.clone(), to.clone());
         text(move || {
             let said = drawn().map(|link| what_is_done(&link)).filter(|said| !said.is_empty());
-            let said = said.map_or_else(String::new, |said| format!(", {said}"));
+            let said = said.map_or_else(String::new, |said| format!(", {}", said.replace('‖', "holds")));
             from.with(|from| to.with(|to| format!("Link from {} to {}{said}", from.name, to.name)))
         })
     };
@@ -117,17 +117,8 @@ fn line(link: LinkId, name: String, editable: bool, current: Current) -> AnyView
 /// What a person did to a link, in few words: what is injected into it, and what it holds.
 fn what_is_done(link: &Link) -> String {
     let injected = what_is_injected(link);
-    let Some(Hold { leg, command, key }) = &link.hold else { return injected };
-    let mut said = if injected.is_empty() { injected } else { injected + ", " };
-    said += match (leg, command) {
-        (Leg::Message, Some(_)) => "‖ holds ",
-        (Leg::Message, None) => "‖ holds requests ",
-        (Leg::Reply, _) => "‖ holds replies ",
-    };
-    for words in [command.map(Command::word), key.as_ref().map(Key::as_str)].into_iter().flatten() {
-        said = said + words + " ";
-    }
-    said.trim_end().to_owned()
+    let hold = link.hold.as_ref().map_or_else(String::new, |hold| format!(" ‖ {hold}"));
+    (injected + &hold).trim_start().to_owned()
 }
 
 /// What is injected into a link, in few words.

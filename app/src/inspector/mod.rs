@@ -6,6 +6,7 @@
 //!   [`drawing`] for nothing; what all nodes have is here.
 //! - [`shelf`] looks at what a store node holds now, [`content`] keeps it, [`entry_table`] and [`entry_form`] show and
 //!   edit it, for both stores.
+//! - [`traffic`] is the other thing that a client can send, and what comes of it.
 //! - [`server_figures`] tells what a server did, [`live_service`] where other programs can ask it.
 //! - [`field`], [`controls`], [`issues`] and [`icon`] are the small parts.
 //!
@@ -28,6 +29,7 @@ mod redis;
 mod server;
 mod server_figures;
 mod shelf;
+pub mod traffic;
 
 use crate::browser;
 use crate::editor::{Editor, Selection};

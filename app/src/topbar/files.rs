@@ -6,7 +6,7 @@ use crate::editor::Editor;
 use crate::live::Live;
 use crate::notice::Notices;
 use crate::saver::Saver;
-use aside_domain::Scenario;
+use aside_domain::{Scenario, json};
 use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
 use web_sys::File;
@@ -95,7 +95,7 @@ impl Files {
 
 /// A scenario as a file: the JSON of [`Scenario::to_json`], indented by the browser.
 fn indented(scenario: &Scenario) -> String {
-    let json = serde_json::to_string(scenario).unwrap_or_default(); // strings and integers: it cannot fail
+    let json = json::write(scenario);
     let indent = |json: &str| {
         let parsed = js_sys::JSON::parse(json).ok()?;
         let text = js_sys::JSON::stringify_with_replacer_and_space(&parsed, &JsValue::NULL, &JsValue::from(2)).ok()?;

@@ -47,7 +47,7 @@ pub fn Transport() -> impl IntoView {
                 <span class="now">{dynamic(move || track::now(player, names))}</span>
                 {meanwhile(player, live)}
                 <span class="caption" data-testid="slowdown">
-                    {text(move || caption(player))}
+                    {text(move || caption(player, live))}
                 </span>
             </div>
         </section>
@@ -65,8 +65,9 @@ pub(crate) fn lines_of(run: &Run, names: Names) -> String {
 }
 
 /// The real time of the run, and how much it is slowed down; or that the viewer waits for what has not happened yet.
-fn caption(player: Player) -> String {
+fn caption(player: Player, live: Live) -> String {
     let view = player.view();
+    live.version().track(); // what is served beside a sample is no frame of it
     let frames = view.frames.get();
     match view.status.get() {
         Status::Hanging => return "Waiting for a held packet…".to_owned(),
@@ -77,7 +78,9 @@ fn caption(player: Player) -> String {
         return String::new();
     }
     let injected = if player.has_injected() { " with injected delays" } else { "" };
-    let took = words::about(player.real_us()) + injected;
+    let one_in = player.with_shown(|run, _, _| run.one_in()).filter(|n| *n > 1);
+    let sample = one_in.map_or_else(String::new, |n| format!(", showing 1 in {n}"));
+    let took = words::about(player.real_us()) + injected + &sample;
     match player.slowdown() {
         Some(slowdown) => format!("{took}, {}", words::pace(slowdown)),
         None => took,

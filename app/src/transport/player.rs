@@ -11,7 +11,7 @@ use crate::state::{RwSignal, StoredValue};
 use crate::view::effect;
 use aside_domain::Leg;
 use aside_domain::timeline::Run;
-use aside_domain::{Film, LinkId, NodeId, Outcome, Playback, PlaybackCommand, Status, Timeline};
+use aside_domain::{Film, LinkId, NodeId, Outcome, Playback, PlaybackCommand, Source, Status, Timeline};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -252,7 +252,8 @@ impl Player {
             let hanging: Vec<_> = timeline.runs.iter().filter(hangs).map(|run| (run.run, run.frames.len())).collect();
             let latest = timeline.latest();
             let is_moving = latest.is_some_and(|run| !run.is_over() && !hangs(&run));
-            (latest.map(|run| run.run), timeline.runs.iter().any(|run| !run.is_over()), is_moving, kept, hanging)
+            let is_going = timeline.runs.iter().any(|run| !run.is_over() && run.source == Source::Play);
+            (latest.map(|run| run.run), is_going, is_moving, kept, hanging)
         });
         self.view.is_going.set(is_going);
         let shown = self.view.run.get_untracked().filter(|_| kept);

@@ -86,7 +86,7 @@ impl Progress {
     /// # Errors
     /// A sentence that says what is wrong with it.
     pub fn read(text: &str) -> Result<Self, ProgressError> {
-        let tree: Tree = json::read(text).map_err(ProgressError::Unreadable)?;
+        let tree = json::tree(text).map_err(ProgressError::Unreadable)?;
         // Of a later format nothing else is known; but a file with a graph is a scenario, which has formats of its own.
         let format = tree
             .get("format")
@@ -122,7 +122,7 @@ impl Progress {
     /// As JSON.
     #[must_use]
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default() // texts and integers: it cannot fail
+        json::write(self)
     }
 
     /// What was done in a lesson.

@@ -36,6 +36,9 @@ pub struct Timeline {
     /// The traffic that goes on, and since when on the log's clock.
     #[serde(default)]
     pub traffic: Option<(TrafficNow, u64)>,
+    /// The number of the latest traffic, whether or not it goes on; 0 before the first.
+    #[serde(default)]
+    pub latest_traffic: u32,
     /// How often the data of a store changed.
     pub data: BTreeMap<NodeId, u64>,
     /// The version of the scenario that was saved last, and by which tab, if any was since the log began.
@@ -153,7 +156,10 @@ impl Timeline {
                     run.serve(*requests, tallies);
                 }
             }
-            Fact::TrafficStarted(now) => self.traffic = Some((now.clone(), event.at_us)),
+            Fact::TrafficStarted(now) => {
+                self.latest_traffic = now.number;
+                self.traffic = Some((now.clone(), event.at_us));
+            }
             Fact::TrafficEnded { number } => {
                 self.traffic = self.traffic.take().filter(|(now, _)| now.number != *number)
             }

@@ -88,6 +88,9 @@ pub struct Hop {
     /// On which of its ways it is held now, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Leg>,
+    /// Why it went on the last time that it was held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released: Option<Released>,
     /// The index of the frame in which the message flies; to where it hangs, if it is held.
     pub message_frame: u32,
     /// The index of the frame in which a message that was held flies on.
@@ -114,6 +117,12 @@ impl Hop {
     pub fn link(&self) -> LinkId {
         LinkId::new(self.from.clone(), self.to.clone())
     }
+
+    /// Whether its message hangs, or hung, where it flies in that frame.
+    #[must_use]
+    pub fn hangs_after(&self, frame: usize) -> bool {
+        self.message_frame as usize == frame && (self.onward_frame.is_some() || self.held == Some(Leg::Message))
+    }
 }
 
 impl Run {
@@ -127,6 +136,14 @@ impl Run {
     #[must_use]
     pub fn is_sample(&self) -> bool {
         self.source != Source::Play
+    }
+
+    /// Under load a run is a sample: of how many requests that were served one is shown, or was so far. One of one, if all are.
+    #[must_use]
+    pub fn one_in(&self) -> u64 {
+        let unseen: u64 = self.unseen.iter().map(|unseen| unseen.requests).sum();
+        let shown = (self.requests.len() as u64).max(1);
+        (shown + unseen).div_ceil(shown)
     }
 
     /// How long it took, or takes so far, in microseconds; with the time for which its packets were held.
@@ -234,6 +251,7 @@ impl Run {
             stale: None,
             released: None,
             held: None,
+            released: None,
             message_frame,
             onward_frame: None,
             reply_frame: None,

@@ -6,7 +6,7 @@ SELECT json_build_object('id', thread.id, 'title', thread.title, 'author', autho
         SELECT answer.id, answer.author, answer.points, answer.words, depth + 1, path || answer.id
         FROM tree JOIN shared_comments AS answer ON answer.parent = tree.id
     )
-    SELECT json_agg(json_build_object('depth', depth, 'author', writer.name, 'points', points, 'words', words) ORDER BY path)
-    FROM tree JOIN shared_authors AS writer ON writer.id = tree.author))::text
+    SELECT json_agg(json_build_object('depth', depth, 'author', (SELECT name FROM shared_authors WHERE id = tree.author),
+        'points', points, 'words', words) ORDER BY path) FROM tree))::text
 FROM shared_threads AS thread
 JOIN shared_authors AS author ON author.id = thread.author

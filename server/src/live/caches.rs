@@ -7,7 +7,7 @@
 //! | what happened | what is said |
 //! |---|---|
 //! | a hit | `redis-1; hit; ttl=3540` |
-//! | a hit that says that there is no row | `redis-1; hit; ttl=20; detail=negative` |
+//! | a hit that says that there is no row | `redis-1; hit; detail=negative` |
 //! | a hit that was refreshed before it expired | `redis-1; fwd=stale; stored; detail=early-refresh` |
 //! | a miss, and a fill | `redis-1; fwd=miss; stored` |
 //! | a miss, and the answer of another request's query | `redis-1; fwd=miss; collapsed` |
