@@ -79,9 +79,8 @@ impl Findings {
     #[must_use]
     pub fn obstacle(&self) -> Option<String> {
         let blocked = self.issues.iter().find(|issue| issue.severity == Severity::Blocked);
-        let nothing =
-            if self.clients.is_empty() { "There is nothing to run." } else { "Traffic is started at its client." };
-        (self.requests == 0).then(|| blocked.map_or_else(|| nothing.to_owned(), |issue| issue.message.clone()))
+        (self.requests == 0)
+            .then(|| blocked.map_or("Traffic is started at its client.".to_owned(), |issue| issue.message.clone()))
     }
 
     /// What there is to say about a node.

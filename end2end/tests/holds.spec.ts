@@ -30,7 +30,7 @@ test('a fill that is held while a write goes by puts the old value into the cach
   await sandbox.selectLink('server-redis');
   await sandbox.switch('Hold').check();
   await sandbox.field('Command').selectOption('SET');
-  await expect(sandbox.link('server-redis')).toHaveAccessibleName('Link from server to redis, ‖ holds SET');
+  await expect(sandbox.link('server-redis')).toHaveAccessibleName('Link from server to redis, holds every SET');
 
   await send(sandbox, 'reader', 1);
   const fill = sandbox.button('Release SET rohan');
@@ -72,14 +72,14 @@ test('what a link holds is one edit each, and is kept', async ({ page }) => {
   await sandbox.selectLink('server-postgres');
   await expect(sandbox.field('Command')).toHaveCount(0);
   await sandbox.switch('Hold').check();
-  await name(', ‖ holds requests');
+  await name(', holds every message');
   await expect(sandbox.field('Command').locator('option')).toHaveText(['any', 'SELECT', 'UPDATE', 'DELETE']);
   await sandbox.field('Packets').selectOption('replies');
-  await name(', ‖ holds replies');
+  await name(', holds every reply');
   await sandbox.field('Command').selectOption('SELECT');
-  await name(', ‖ holds replies SELECT');
+  await name(', holds every reply to SELECT');
   await sandbox.type('Key', 'rohan');
-  await name(', ‖ holds replies SELECT rohan');
+  await name(', holds every reply to SELECT of rohan');
   await sandbox.type('Key', 'x'.repeat(600));
   await expect(sandbox.inspector.getByRole('alert')).toBeVisible();
   await sandbox.saved();
@@ -88,20 +88,20 @@ test('what a link holds is one edit each, and is kept', async ({ page }) => {
 
   await page.reload();
   await sandbox.isAlive();
-  await name(', ‖ holds replies SELECT rohan');
+  await name(', holds every reply to SELECT of rohan');
   await sandbox.selectLink('server-postgres');
   await sandbox.type('Key', '');
-  await name(', ‖ holds replies SELECT');
+  await name(', holds every reply to SELECT');
   await sandbox.field('Command').selectOption('any');
-  await name(', ‖ holds replies');
+  await name(', holds every reply');
   await sandbox.switch('Hold').uncheck();
   await name('');
-  for (const said of [', ‖ holds replies', ', ‖ holds replies SELECT', ', ‖ holds replies SELECT rohan']) {
+  for (const said of [', holds every reply', ', holds every reply to SELECT', ', holds every reply to SELECT of rohan']) {
     await sandbox.button('Undo').click();
     await name(said);
   }
   await sandbox.button('Redo').click();
-  await name(', ‖ holds replies SELECT');
+  await name(', holds every reply to SELECT');
 });
 
 test('packets of several runs hang beside each other, and are let go one by one or together', async ({ page }) => {

@@ -1,8 +1,10 @@
 //! The data sets that sandboxes share: each read through a server, with a sandbox's own rows and tombstones over them.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod common;
 
-use aside_domain::{DataSet, Key, Method, Outcome, Request, Scenario, Settings, Value, limits};
+use aside_domain::{DataSet, Key, Method, Outcome, Request, Scenario, Settings, Traffic, Value, limits};
 use aside_engine::{Engine, EngineError, Sandbox, Which};
 use common::*;
 use futures::future::join_all;
@@ -189,7 +191,7 @@ fn traffic_alone_lays_the_users_under_a_database() {
         let crowd = drawing(&["client2"], &[]).graph.nodes.remove(0);
         scenario.graph.nodes.push(crowd);
         let Settings::Client(client) = &mut scenario.graph.nodes[4].settings else { panic!("it is a client") };
-        client.traffic = Some(aside_domain::Traffic::default());
+        client.traffic = Some(Traffic::default());
         scenario.graph.links.push(aside_domain::Link::new(id("client2"), id("server")));
         amend(&sandbox, |_| scenario).await;
         assert_eq!(statuses(&run(&sandbox, Which::Clients(vec![id("client")])).await), [200]);
@@ -302,17 +304,25 @@ fn a_live_service_and_traffic_find_the_set_filled_in() {
     test(async {
         let own = OwnStores::start().await;
         let engine = own.engine().await;
-        for set in [DataSet::Threads, DataSet::Users] {
-            let sandbox = open(&engine).await;
-            let scenario = over(set, usual("a", "", ""));
-            sandbox.reset(scenario, 1, "test").await.unwrap();
-            let service = service(&engine, &sandbox).await;
-            let (status, text) = ask(&service, Method::Get, &set.key(17)).await;
-            assert!(status == 200 && text.contains("\"id\" : 17"), "{status} {text}");
-            assert_eq!(ask(&service, Method::Put, &set.key(17)).await.0, 200);
-            assert_eq!(ask(&service, Method::Delete, &set.key(17)).await.0, 200);
-            assert_eq!(ask(&service, Method::Put, &set.key(17)).await.0, 201);
-        }
+        let sandbox = open(&engine).await;
+        sandbox.reset(over(DataSet::Threads, usual("a", "", "")), 1, "test").await.unwrap();
+        let service = service(&engine, &sandbox).await;
+        let (status, text) = ask(&service, Method::Get, "thread:17").await;
+        assert!(status == 200 && text.contains("\"id\" : 17"), "{status} {text}");
+        assert_eq!(ask(&service, Method::Put, "thread:17").await.0, 200);
+        assert_eq!(ask(&service, Method::Delete, "thread:17").await.0, 200);
+        assert_eq!(ask(&service, Method::Put, "thread:17").await.0, 201);
+
+        let mut scenario = usual("a", "", "");
+        let Settings::Client(client) = &mut scenario.graph.nodes[0].settings else { panic!("it is the client") };
+        client.traffic = Some(Traffic { users: 8, duration_s: 1, keys: 200_000, ..Traffic::default() });
+        let crowded = open(&engine).await;
+        crowded.reset(scenario, 1, "test").await.unwrap();
+        crowded.start_traffic(&id("client")).await.unwrap();
+        until("the traffic ends", || async { crowded.traffic().last().is_some_and(|now| now.end.is_some()) }).await;
+        let totals = crowded.traffic().pop().unwrap().totals;
+        assert!(totals.requests > 0 && totals.misses > 0, "{totals:?}");
+        assert_eq!(totals.errors, 0, "{totals:?}");
         own.stores.stop().await;
     });
 }

@@ -159,6 +159,20 @@ fn stop_releases_everything_and_leaves_nobody_waiting() {
 }
 
 #[test]
+fn what_stop_lets_go_is_not_sent() {
+    test(async {
+        let sandbox = sandbox_of(holding(race(), "server>postgres", Leg::Message, Some(Command::Update))).await;
+        let mut feed = from_now(&sandbox).await;
+        sandbox.run(of("client2")).await.unwrap();
+        until_held(&sandbox, 1).await;
+        assert!(sandbox.stop());
+        let events = to_the_end(&mut feed).await;
+        assert_eq!(receipts(&events, "postgres")[0].sent, None);
+        assert_eq!(stored(&sandbox, "postgres").await, entries(&[("a", "old"), ("b", "old")]));
+    });
+}
+
+#[test]
 fn a_reset_releases_everything_too() {
     test(async {
         let sandbox = sandbox_of(holding(race(), "server>redis", Leg::Message, None)).await;

@@ -24,13 +24,13 @@ use aside_engine::{Busy, Engine, EngineError, Entered, ErrorKind, Served, Servic
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::from_fn;
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use axum::routing::any;
 
 use self::address::{Address, BELOW};
-use self::problem::Problem;
+use self::problem::{Headers, Problem};
 use crate::panic;
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
@@ -98,9 +98,9 @@ async fn respond(engine: &Engine, request: Request) -> Result<Response, Problem>
     if !address.has_key()
         && let Ok(location) = HeaderValue::from_str(&format!("{}/{}", parts.uri.path(), asks.key))
     {
-        headers.insert(LOCATION, location);
+        headers.push((LOCATION, location));
     }
-    Ok((status, [(CONTENT_TYPE, JSON), (CACHE_CONTROL, NO_STORE)], headers, json).into_response())
+    Ok((status, [(CONTENT_TYPE, JSON), (CACHE_CONTROL, NO_STORE)], AppendHeaders(headers), json).into_response())
 }
 
 /// Has the drawing answer, in a task of its own: whoever hangs up meanwhile keeps no write from being completed.
@@ -113,18 +113,10 @@ async fn carry_out(service: Service, entered: Entered, asks: Asks) -> Served {
 }
 
 /// What the answer tells about its making.
-fn told(server: &str, served: &Served) -> HeaderMap {
-    let mut headers = HeaderMap::new();
+fn told(server: &str, served: &Served) -> Headers {
     let texts = [(CACHE_STATUS, caches::status(server, served)), (SERVER_TIMING, timing::hops(served))];
-    for (name, text) in texts {
-        if let Ok(value) = HeaderValue::try_from(text) {
-            headers.insert(name, value);
-        }
-    }
-    if let Some(age_s) = caches::age_s(served) {
-        headers.insert(AGE, age_s.into());
-    }
-    headers
+    let texts = texts.into_iter().filter_map(|(name, text)| Some((name, HeaderValue::try_from(text).ok()?)));
+    texts.chain(caches::age_s(served).map(|age_s| (AGE, age_s.into()))).collect()
 }
 
 /// The status that the drawing answers with. A request that somebody stopped has none; it may be sent again.

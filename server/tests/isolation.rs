@@ -41,7 +41,7 @@ fn calls(sandbox: &str, scenario: &Value) -> Vec<(&'static str, Value)> {
         ("edit", with(json!({ "node": "postgres", "kind": "postgres", "edit": row }))),
         ("edit", with(edit(DataEdit::Flush))),
         ("sizes", with(json!({}))),
-        ("judge", with(json!({ "lesson": "cache-aside", "since": { "forgotten": 0, "judged": 0 } }))),
+        ("judge", with(json!({ "lesson": "cache-aside", "since": { "forgotten": 0 } }))),
         ("apply", with(json!({ "lesson": "cache-aside", "checkpoint": "empty", "by": "a tab" }))),
         ("apply", with(json!({ "lesson": "cache-aside", "checkpoint": null, "by": "a tab" }))),
     ]

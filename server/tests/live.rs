@@ -4,7 +4,7 @@
 
 mod common;
 
-use aside_domain::{Fact, Resource, Source, limits};
+use aside_domain::limits;
 use common::live::{Answer, Service};
 use common::server;
 use serde_json::json;
@@ -34,7 +34,7 @@ const fn send(line: &'static str, body: &'static str, status: u16, says: &'stati
 }
 
 impl Case {
-    const fn as_type(mut self, content_type: &'static str) -> Self {
+    const fn typed(mut self, content_type: &'static str) -> Self {
         self.content_type = content_type;
         self
     }
@@ -76,18 +76,18 @@ const CASES: &[Case] = &[
     ask("DELETE server/users/new", 404, "There was no such row."),
     ask("GET server/users/new", 404, "The database has no row for new."),
     // What is sent.
-    send("PUT server/users/k", r#"{"value":1}"#, 415, "Content-Type: application/json").as_type(""),
-    send("PUT server/users/k", "value=1", 415, "").as_type("application/x-www-form-urlencoded"),
-    send("PUT server/users/k", "1", 415, "").as_type("text/plain"),
-    send("PUT server/users/k", "1", 415, "").as_type("application/json; charset=latin1"),
-    send("PUT server/users/k", r#"{"value":"1"}"#, 201, "").as_type("Application/JSON; charset=UTF-8"),
+    send("PUT server/users/k", r#"{"value":1}"#, 415, "Content-Type: application/json").typed(""),
+    send("PUT server/users/k", "value=1", 415, "").typed("application/x-www-form-urlencoded"),
+    send("PUT server/users/k", "1", 415, "").typed("text/plain"),
+    send("PUT server/users/k", "1", 415, "").typed("application/json; charset=latin1"),
+    send("PUT server/users/k", r#"{"value":"1"}"#, 201, "").typed("Application/JSON; charset=UTF-8"),
     send("PUT server/users/k", "", 400, "The body is not JSON: EOF while parsing a value at line 1 column 0."),
     send("PUT server/users/k", "{\"value\":\n 'a'}", 400, "line 2 column 2"),
     send("PUT server/users/k", r#"{"value":"a"} "b""#, 400, "trailing characters at line 1 column 15"),
     send("PUT server/users/k", r#"{"vlaue":"a"}"#, 422, "unknown field `vlaue`, expected `value`"),
     send("PUT server/users/k", r#"{"value":null}"#, 422, "neither a text nor an object nor an array"),
     send("PUT server/users/k", r#"{"value":"\u0000"}"#, 422, r"A value cannot hold '\\0'."),
-    send("POST server/users", "", 415, "").as_type("text/plain"),
+    send("POST server/users", "", 415, "").typed("text/plain"),
     send("POST server/users", "{}", 422, "missing field `value`"),
     // Methods.
     ask("POST server/users/doe", 405, "POST goes to the address before the key").with(&[("allow", ITEM)]),
@@ -292,44 +292,4 @@ async fn nobody_finds_a_service_by_anything_but_its_address() {
     assert_eq!(service.get("rohan").await.status, 200);
     let old = service.send_to("GET", &format!("/live/{before}/server/users/rohan"), &[], None).await;
     assert_eq!((old.status, old.detail()), (404, answers[0].clone()));
-}
-
-#[tokio::test]
-async fn the_resource_is_called_as_the_server_s_setting_says() {
-    let server = server();
-    let mut service = Service::of(&server).await;
-    service.set("server", |server| server.resource = Resource::new("todos").unwrap()).await;
-    assert_eq!(service.send("GET server/todos/rohan", &[], None).await.status, 200);
-    assert_eq!(service.get("rohan").await.status, 404);
-    let json = [("content-type", JSON)];
-    let created = service.send("POST server/todos", &json, Some(r#"{"value":["buy milk"]}"#)).await;
-    assert!(created.header("location").contains("/server/todos/"), "{created:?}");
-}
-
-#[tokio::test]
-async fn requests_from_outside_are_told_to_whoever_watches() {
-    let server = server();
-    let service = Service::of(&server).await;
-    let mut events = service.events().await;
-    assert_eq!(events.next().await.unwrap().name, "reset");
-    assert_eq!(service.get("rohan").await.status, 200);
-    assert_eq!(service.get("nobody").await.status, 404);
-    let mut told = Vec::new();
-    while told.iter().filter(|fact| matches!(fact, Fact::RequestEnded { .. })).count() < 2 {
-        told.push(events.next().await.unwrap().fact());
-    }
-    assert!(matches!(&told[0], Fact::RunStarted { source: Source::Outside, .. }), "{told:?}");
-    let statuses: Vec<u16> = told
-        .iter()
-        .filter_map(|fact| match fact {
-            Fact::RequestEnded { status, .. } => Some(*status),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(statuses, [200, 404]);
-    let senders = told.iter().filter_map(|fact| match fact {
-        Fact::RequestStarted { client, .. } => Some(client.as_str()),
-        _ => None,
-    });
-    assert!(senders.eq(["outside"; 2]), "{told:?}");
 }

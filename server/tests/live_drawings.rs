@@ -4,7 +4,7 @@
 
 mod common;
 
-use aside_domain::{Command, Condition, Fact, Hold, Leg, LinkId, NodeId, Resource, Settings};
+use aside_domain::{Command, Condition, Fact, Hold, Leg, LinkId, NodeId, Resource, Settings, Source};
 use common::live::Service;
 use common::server;
 use futures::future::Either;
@@ -240,4 +240,44 @@ async fn a_server_without_any_store_answers_that() {
     let read = service.get("rohan").await;
     assert_eq!((read.status, read.caches()), (404, "server; fwd=bypass"));
     assert!(read.detail().contains("linked to no store"), "{read:?}");
+}
+
+#[tokio::test]
+async fn the_resource_is_called_as_the_server_s_setting_says() {
+    let server = server();
+    let mut service = Service::of(&server).await;
+    service.set("server", |server| server.resource = Resource::new("todos").unwrap()).await;
+    assert_eq!(service.send("GET server/todos/rohan", &[], None).await.status, 200);
+    assert_eq!(service.get("rohan").await.status, 404);
+    let json = [("content-type", "application/json")];
+    let created = service.send("POST server/todos", &json, Some(r#"{"value":["buy milk"]}"#)).await;
+    assert!(created.header("location").contains("/server/todos/"), "{created:?}");
+}
+
+#[tokio::test]
+async fn requests_from_outside_are_told_to_whoever_watches() {
+    let server = server();
+    let service = Service::of(&server).await;
+    let mut events = service.events().await;
+    assert_eq!(events.next().await.unwrap().name, "reset");
+    assert_eq!(service.get("rohan").await.status, 200);
+    assert_eq!(service.get("nobody").await.status, 404);
+    let mut told = Vec::new();
+    while told.iter().filter(|fact| matches!(fact, Fact::RequestEnded { .. })).count() < 2 {
+        told.push(events.next().await.unwrap().fact());
+    }
+    assert!(matches!(&told[0], Fact::RunStarted { source: Source::Outside, .. }), "{told:?}");
+    let statuses: Vec<u16> = told
+        .iter()
+        .filter_map(|fact| match fact {
+            Fact::RequestEnded { status, .. } => Some(*status),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(statuses, [200, 404]);
+    let senders = told.iter().filter_map(|fact| match fact {
+        Fact::RequestStarted { client, .. } => Some(client.as_str()),
+        _ => None,
+    });
+    assert!(senders.eq(["outside"; 2]), "{told:?}");
 }

@@ -23,6 +23,9 @@ use web_sys::{Element, HtmlElement};
 /// How often is told for how long packets have been held.
 const TICK: Duration = Duration::from_secs(1);
 
+/// How the name of a held packet's button begins.
+const RELEASE: &str = "Release ";
+
 /// The layer on which held packets hang.
 #[component]
 pub fn Hanging() -> impl IntoView {
@@ -54,7 +57,7 @@ pub fn Hanging() -> impl IntoView {
 #[component]
 pub fn ReleaseAll() -> impl IntoView {
     view! {
-        <button type="button" class="release-all" title="Let every held packet go (R)" aria-keyshortcuts="R" hidden=true>
+        <button type="button" class="release-all" title="Let every held packet go (R)" aria-keyshortcuts="R" hidden="">
             "Release all"
         </button>
     }
@@ -108,7 +111,7 @@ fn hang(Bench { live, editor, notices, .. }: Bench) -> bool {
             continue;
         }
         let label = element.get_attribute("aria-label").unwrap_or_default();
-        let packet = label.trim_start_matches("Release ");
+        let packet = label.get(RELEASE.len()..).unwrap_or_default();
         let why = live.with_timeline(|timeline| {
             let (run, hop) = number_of(&element)?;
             timeline.run(run)?.hops.get(hop as usize)?.released
@@ -158,7 +161,7 @@ fn html(packet: &HeldPacket, between: &str, after_us: u64) -> String {
     let (run, after) = (packet.run, about(after_us));
     let title = format!("{what} held between {between}, {after} into run {run}. Click to let it go; R lets all go.");
     format!(
-        r#"<button type="button" class="held" data-held="{}" data-tone="{tone}" aria-label="Release {words}" title="{}"><span aria-hidden="true">‖</span>{words} {sign}<span class="held-for"></span></button>"#,
+        r#"<button type="button" class="held" data-held="{}" data-tone="{tone}" aria-label="{RELEASE}{words}" title="{}"><span aria-hidden="true">‖</span>{words} {sign}<span class="held-for"></span></button>"#,
         id_of(packet),
         safe(&title),
         words = safe(&words(packet)),

@@ -109,17 +109,18 @@ impl<'a> Deserializer<'a> for Part<'a> {
         visitor.visit_seq(items)
     }
 
-    fn deserialize_tuple<V: Visitor<'a>>(self, _: usize, visitor: V) -> Result<V::Value, JsonError> {
-        self.deserialize_seq(visitor)
+    fn deserialize_tuple<V: Visitor<'a>>(self, len: usize, visitor: V) -> Result<V::Value, JsonError> {
+        let items = self.items(&visitor)?;
+        if items.0.len() == len { visitor.visit_seq(items) } else { Err(JsonError::invalid_length(len, &visitor)) }
     }
 
     fn deserialize_tuple_struct<V: Visitor<'a>>(
         self,
         _: &'static str,
-        _: usize,
+        len: usize,
         visitor: V,
     ) -> Result<V::Value, JsonError> {
-        self.deserialize_seq(visitor)
+        self.deserialize_tuple(len, visitor)
     }
 
     fn deserialize_map<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, JsonError> {

@@ -83,7 +83,7 @@ pub struct Hop {
     /// Whether the observer found its hit stale.
     pub stale: Option<Stale>,
     /// Why its packet went on, if a link held it; of two that were held, the reply.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<Released>,
     /// On which of its ways it is held now, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -355,7 +355,7 @@ fn data_are_needed_for_what_stores_hold_and_lack_however_deep_it_stands() {
         When::Condition { to: Kind::Redis, is: Condition::Cut },
         When::Off(Kind::Redis),
         When::Hold(HoldWhen { to: Kind::Redis, command: None }),
-        When::Traffic(Box::new(TrafficWhen::default())),
+        When::Traffic(Box::default()),
         When::Traffics(vec![TrafficWhen::default()]),
         When::Outside(1),
         run(RunWhen { answers, ..hit() }),

@@ -5,6 +5,7 @@ mod change;
 mod event;
 mod film;
 mod graph;
+mod json;
 mod lesson;
 mod measured;
 mod plan;

@@ -4,19 +4,22 @@
 use std::fmt::Display;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderValue, StatusCode, Uri};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use serde::Serialize;
 
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// Some headers.
+pub type Headers = Vec<(HeaderName, HeaderValue)>;
 
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Problem {
     status: StatusCode,
     detail: String,
-    headers: HeaderMap,
+    headers: Headers,
 }
 
 /// A problem as it is sent. What it is about is said by the status alone, so its type is `about:blank` and its title the
@@ -34,19 +37,19 @@ struct Details<'a> {
 impl Problem {
     /// A problem of that status; the sentence says what was wrong.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { status, detail: detail.into(), headers: HeaderMap::new() }
+        Self { status, detail: detail.into(), headers: Headers::new() }
     }
 
     /// The same, with one header more.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.headers.push((name, value));
         self
     }
 
     /// The same, with these headers too.
     #[must_use]
-    pub fn with_all(mut self, headers: HeaderMap) -> Self {
+    pub fn with_all(mut self, headers: Headers) -> Self {
         self.headers.extend(headers);
         self
     }
@@ -69,7 +72,7 @@ impl Problem {
         let mut body = serde_json::to_string(&details).unwrap_or_default(); // texts and a number: it cannot fail
         body.push('\n');
         let usual = [(CONTENT_TYPE, PROBLEM), (CACHE_CONTROL, NO_STORE)];
-        (self.status, usual, self.headers, body).into_response()
+        (self.status, usual, AppendHeaders(self.headers), body).into_response()
     }
 }
 

@@ -34,6 +34,19 @@ fn what_was_served_is_in_the_tallies_of_all_and_in_those_of_its_run_from_that_fr
 }
 
 #[test]
+fn a_sample_says_of_how_many_requests_it_shows_one_rounded_up() {
+    let one_in = |told: usize, unseen: &[u64]| {
+        let mut courses = vec![read(None); told];
+        for (course, requests) in courses.iter_mut().zip(unseen) {
+            course.served = Some((*requests, Vec::new()));
+        }
+        run_of(&RunCourse::of_one(courses)).one_in()
+    };
+    assert_eq!((one_in(3, &[]), one_in(1, &[39]), one_in(4, &[100, 56])), (1, 40, 40));
+    assert_eq!(one_in(4, &[1]), 2, "not all are shown");
+}
+
+#[test]
 fn what_was_served_is_no_part_of_how_long_a_run_took_nor_of_its_frames() {
     let told = run_of(&RunCourse::of_one(vec![read(None)]));
     let beside = run_of(&RunCourse::of_one(vec![read(Some((500, vec![reads("redis-0", 500, 1)])))]));
@@ -105,7 +118,7 @@ fn the_end_of_earlier_traffic_does_not_end_what_goes_on() {
     assert_eq!(fold(&log.events).traffic, Some((started(2), began_us)));
     log.push(Fact::TrafficEnded { number: 2 });
     log.push(Fact::TrafficEnded { number: 2 });
-    assert_eq!(fold(&log.events), Timeline { seq: 5, now_us: 5, ..Timeline::default() });
+    assert_eq!(fold(&log.events), Timeline { seq: 5, now_us: 5, latest_traffic: 2, ..Timeline::default() });
 }
 
 #[test]
