@@ -83,14 +83,11 @@ pub struct Hop {
     /// Whether the observer found its hit stale.
     pub stale: Option<Stale>,
     /// Why its packet went on, if a link held it; of two that were held, the reply.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released: Option<Released>,
     /// On which of its ways it is held now, if it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Leg>,
-    /// Why it went on the last time that it was held.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub released: Option<Released>,
     /// The index of the frame in which the message flies; to where it hangs, if it is held.
     pub message_frame: u32,
     /// The index of the frame in which a message that was held flies on.
@@ -251,7 +248,6 @@ impl Run {
             stale: None,
             released: None,
             held: None,
-            released: None,
             message_frame,
             onward_frame: None,
             reply_frame: None,
