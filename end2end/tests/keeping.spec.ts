@@ -78,7 +78,9 @@ test('a file of format 1 is read as it was meant, and written in format 3', asyn
   await sandbox.select(sandbox.node('server'));
   await expect(sandbox.field('Write policy')).toHaveValue('invalidate');
   await expect(sandbox.field('Redis timeout (ms)')).toHaveValue('100');
-  await expect(sandbox.inspector.getByRole('switch', { checked: true })).toHaveCount(0);
+  const on = sandbox.inspector.getByRole('switch', { checked: true });
+  await expect(on).toHaveCount(1);
+  await expect(on).toHaveAccessibleName('Live service'); // whoever knows its address may ask, as of every server
   expect((await sandbox.export()).format).toBe(3);
 });
 
