@@ -42,7 +42,7 @@ pub fn Hanging() -> impl IntoView {
     });
     effect(move || {
         let press = move |event| {
-            let held = browser::target(&event).and_then(|target| target.closest(".held").ok().flatten());
+            let held = browser::target(&event).and_then(|target| target.closest(".held-packet").ok().flatten());
             release(bench.live, held.and_then(|held| number_of(&held)));
         };
         browser::listen_in(".hanging", "click", Box::new(press));
@@ -78,7 +78,7 @@ fn hang(Bench { live, editor, notices, .. }: Bench) -> bool {
     let now_us = live.now_us();
     let mut told = String::new();
     for packet in &held {
-        let selector = format!(".held[data-held='{}']", id_of(packet));
+        let selector = format!(".held-packet[data-held='{}']", id_of(packet));
         let element = find::<HtmlElement>(&selector).or_else(|| {
             let name = |id: &NodeId| {
                 let name = editor.with(|scenario| scenario.graph.node(id).map(|node| node.name.to_string()));
@@ -105,7 +105,7 @@ fn hang(Bench { live, editor, notices, .. }: Bench) -> bool {
             held_for.set_text_content(Some(&format!("{} s", now_us.saturating_sub(packet.since_us) / 1_000_000)));
         }
     }
-    for element in browser::find_all(".held") {
+    for element in browser::find_all(".held-packet") {
         let id = element.get_attribute("data-held").unwrap_or_default();
         if held.iter().any(|packet| id_of(packet) == id) {
             continue;
@@ -122,7 +122,7 @@ fn hang(Bench { live, editor, notices, .. }: Bench) -> bool {
             told += &format!("{packet} is released. ");
         }
         if element.matches(":focus").unwrap_or(false) {
-            find(".held:not(:focus)").or_else(surface).iter().for_each(focus);
+            find(".held-packet:not(:focus)").or_else(surface).iter().for_each(focus);
         }
         element.remove();
     }
@@ -161,7 +161,7 @@ fn html(packet: &HeldPacket, between: &str, after_us: u64) -> String {
     let (run, after) = (packet.run, about(after_us));
     let title = format!("{what} held between {between}, {after} into run {run}. Click to let it go; R lets all go.");
     format!(
-        r#"<button type="button" class="held" data-held="{}" data-tone="{tone}" aria-label="{RELEASE}{words}" title="{}"><span aria-hidden="true">‖</span>{words} {sign}<span class="held-for"></span></button>"#,
+        r#"<button type="button" class="held-packet" data-held="{}" data-tone="{tone}" aria-label="{RELEASE}{words}" title="{}"><span aria-hidden="true">‖</span>{words} {sign}<span class="held-for"></span></button>"#,
         id_of(packet),
         safe(&title),
         words = safe(&words(packet)),
