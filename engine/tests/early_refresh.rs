@@ -1,5 +1,7 @@
 //! Early refresh: a hit is fetched anew before it expires, by chance, and the sooner the longer a fetch takes.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod common;
 
 use aside_domain::{Condition, Note, Outcome, Scenario};

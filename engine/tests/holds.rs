@@ -1,5 +1,7 @@
 //! Held packets: what waits, what does not, and how each wait ends.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod common;
 
 use aside_domain::{Command, Fact, Hold, Leg, Outcome, Released, RunEnd, Scenario};

@@ -3,6 +3,8 @@
 //! Many keys at once, each read by a client that hangs at some point of its read, while others write; then everything is let
 //! go, in an order that a seed decides. Without leases this leaves stale keys behind; with them never.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod common;
 
 use aside_domain::timeline::Run;

@@ -1,5 +1,7 @@
 //! The live service, as the engine knows it: addresses, shares, samples and sums.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod common;
 
 use aside_domain::{Command, Fact, Hold, Key, Leg, NodeId, Outcome, Request, Scenario, Source, Tally, WritePolicy};

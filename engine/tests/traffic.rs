@@ -1,5 +1,7 @@
 //! Traffic: what is drawn is sent, what is sent is measured, and it ends.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 mod common;
 
 use aside_domain::measured::Measured;

@@ -98,7 +98,7 @@ impl Ink {
     pub fn sample(self) -> String {
         let class = WORDS[self as usize];
         format!(
-            r#"<svg class="sample" viewBox="0 0 22 8" aria-hidden="true"><line class="ink-{class}" x1="1" y1="4" x2="21" y2="4"/></svg>"#
+            r#"<svg class="key-line" viewBox="0 0 22 8" aria-hidden="true"><line class="ink-{class}" x1="1" y1="4" x2="21" y2="4"/></svg>"#
         )
     }
 }

@@ -51,6 +51,8 @@ const RULES: &[Rule] = &[
         members: &[DOMAIN, STORES, ENGINE, LESSONS, REPORT, APP],
         never: &[],
     },
+    // It is to measure the program that people run, from outside.
+    Rule { package: "aside-bench-http", asked: &["-e", CODE], members: &[], never: &[] },
     // What only tests import, taken by itself.
     Rule { package: DOMAIN, asked: &["-e", "dev", "--depth", "1"], members: &[], never: &["leptos", "tokio", "axum"] },
     Rule { package: STORES, asked: &["-e", "dev", "--depth", "1"], members: &[], never: &[] },

@@ -25,6 +25,8 @@ const REST: Duration = Duration::from_millis(200);
 struct Occasion {
     /// When the run ended that ended last, on the log's clock.
     ended_us: Option<u64>,
+    /// How many requests were served without being told one by one, as far as is remembered.
+    unseen: u64,
     /// The latest traffic.
     traffic: u32,
     data: BTreeMap<NodeId, u64>,
@@ -121,6 +123,7 @@ pub fn follow(reader: Reader) {
         }
         let occasion = live.with_timeline(|timeline| Occasion {
             ended_us: timeline.runs.iter().filter_map(|run| run.ended).map(|(at_us, _)| at_us).max(),
+            unseen: timeline.runs.iter().flat_map(|run| &run.unseen).map(|unseen| unseen.requests).sum(),
             traffic: timeline.latest_traffic,
             data: timeline.data.clone(),
             saved: timeline.saved.clone(),

@@ -159,7 +159,7 @@ const NUMBERS: [Number; 6] = [
         id: "traffic-rate",
         label: "Rate (requests/s)",
         range: (1, Traffic::RATE_PER_S),
-        nothing: "as fast as answered",
+        nothing: "none",
         get: |traffic| traffic.rate_per_s,
         set: |traffic, rate_per_s| traffic.rate_per_s = rate_per_s,
     },
@@ -208,6 +208,7 @@ pub(super) fn traffic_settings(editor: Editor, id: NodeId) -> AnyView {
                 {numbers}
                 {choice("traffic-distribution".to_owned(), label, false, options, distribution, Box::new(choose))}
             </div>
+            <p class="quiet">"Without a rate each user sends as soon as the last request is answered."</p>
         </section>
         {outcome(editor, id)}
     }

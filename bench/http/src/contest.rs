@@ -78,6 +78,7 @@ impl Contest {
             contestants.push(Contestant { name, process: server.process, target });
         }
         tokio::spawn(visitor.watch());
+        eprintln!("Reading {ALL} users through Aside, for the peers …");
         stores.fill(&values(&contestants[0].target, rounds.connections).await?).await?;
         let mut servers = vec![server];
 

@@ -20,8 +20,10 @@ mod rounds;
 mod server;
 mod stores;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
+use tokio::signal::ctrl_c;
+use tokio::signal::unix::{SignalKind, signal};
 
 use contest::Contest;
 use load::Mix;
@@ -57,8 +59,22 @@ async fn main() -> Result<()> {
     let Cli { role, rounds } = Cli::parse();
     match role {
         Some(Role::Least { redis, postgres }) => least::serve(&redis, &postgres).await,
-        None => measure(&rounds).await,
+        // Whoever ends it ends the servers that it has started: they go with what is dropped.
+        None => tokio::select! {
+            measured = measure(&rounds) => measured,
+            ended = ended() => ended,
+        },
     }
+}
+
+/// Waits until somebody ends this program.
+async fn ended() -> Result<()> {
+    let mut terminated = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = ctrl_c() => interrupted?,
+        _ = terminated.recv() => {}
+    }
+    bail!("ended before it was done")
 }
 
 async fn measure(rounds: &Rounds) -> Result<()> {

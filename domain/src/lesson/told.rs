@@ -1,7 +1,7 @@
 //! What a checkpoint did, in words, and where.
 
 use super::effect::{Effect, Line, ServerChange};
-use crate::graph::{Command, Condition, Distribution, Leg, NodeId, Traffic};
+use crate::graph::{Condition, Distribution, Hold, NodeId, Traffic};
 use crate::scenario::Scenario;
 
 impl Effect {
@@ -52,10 +52,8 @@ impl Effect {
                 format!("{} stands on the data set {}: {} keys.", name(node), set.word(), set.keys())
             }
             Self::Hold { from, to, leg, command, key } => {
-                let what = command.map_or("packets", Command::word);
-                let what = if *leg == Leg::Reply { format!("replies to {what}") } else { what.to_owned() };
-                let of = key.as_ref().map_or_else(String::new, |key| format!(" of {key}"));
-                format!("The link from {} to {} holds {what}{of}.", name(from), name(to))
+                let hold = Hold { leg: *leg, command: *command, key: key.clone() };
+                format!("The link from {} to {} holds {hold}.", name(from), name(to))
             }
             Self::Release { from, to } => format!("The link from {} to {} holds nothing.", name(from), name(to)),
             Self::Power { node, on } => format!("{} is switched {}.", name(node), if *on { "on" } else { "off" }),
@@ -147,12 +145,12 @@ mod tests {
             ),
             (
                 r#"{"hold":{"from":"server","to":"redis","leg":"message","command":"SET","key":"a"}}"#,
-                "The link from Server to Redis holds SET of a.",
+                "The link from Server to Redis holds every SET of a.",
                 2,
             ),
             (
                 r#"{"hold":{"from":"server","to":"redis","leg":"reply"}}"#,
-                "The link from Server to Redis holds replies to packets.",
+                "The link from Server to Redis holds every reply.",
                 2,
             ),
             (r#"{"release":{"from":"server","to":"redis"}}"#, "The link from Server to Redis holds nothing.", 2),

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 fn traffic(number: u32, queries: u64, end: Option<RunEnd>) -> Measured {
     let totals =
         Totals { requests: 1_050, writes: 50, hits: 1_000 - queries, misses: queries, queries, ..Totals::default() };
-    let seconds = [queries / 4, queries - queries / 4];
+    let seconds = [queries / 2, 0, queries / 8, queries / 4, queries / 8]; // a cold cache first
     let seconds = (0..).zip(seconds).map(|(at_s, queries)| Second { at_s, queries, ..Second::default() });
     Measured {
         number,
@@ -71,7 +71,7 @@ fn each_bound_is_held_against_what_was_measured() {
         (|misses| TrafficWhen { misses, ..TrafficWhen::default() }, 400),
         (|hit_percent| TrafficWhen { hit_percent, ..TrafficWhen::default() }, 60),
         (|queries| TrafficWhen { queries, ..TrafficWhen::default() }, 400),
-        (|busiest| TrafficWhen { busiest, ..TrafficWhen::default() }, 300),
+        (|busiest| TrafficWhen { busiest, ..TrafficWhen::default() }, 100),
         (|errors| TrafficWhen { errors, ..TrafficWhen::default() }, 0),
     ];
     for (with, is) in parts {
