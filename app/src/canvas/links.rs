@@ -66,6 +66,7 @@ fn line(link: LinkId, name: String, editable: bool, current: Current) -> AnyView
     let curve = Signal::derive(move || from.with(|from| to.with(|to| Curve::between(from.at, to.at))));
     let path = text(move || curve.get().path());
     let condition = maybe(move || drawn().map(|link| link.condition.word().to_owned()));
+    let hold = maybe(move || Some(drawn()?.hold?.leg.word().to_owned()));
     let said = text(move || drawn().map(|link| what_is_done(&link)).unwrap_or_default());
     let middle = move || curve.get().at(0.5);
     let is_selected = when(move || {
@@ -98,6 +99,7 @@ fn line(link: LinkId, name: String, editable: bool, current: Current) -> AnyView
             data-link=name
             data-tone=tone
             data-condition=condition
+            data-hold=hold
             role="button"
             tabindex=if editable { "0" } else { "-1" }
             aria-label=label

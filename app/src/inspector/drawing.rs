@@ -18,6 +18,7 @@ const KEYS: [(&[&str], &str); 12] = [
     (&["Esc"], "gives up, or selects nothing"),
     (&["Ctrl+Z"], "takes an edit back"),
     (&["Ctrl+Shift+Z", "Ctrl+Y"], "makes it again"),
+    (&["R"], "lets all held packets go"),
     (&["Space-drag"], "moves the view"),
     (&["Ctrl-wheel"], "zooms"),
     (&["+", "-"], "zoom in and out"),

@@ -77,10 +77,9 @@ fn caption(player: Player, live: Live) -> String {
     if frames == 0 {
         return String::new();
     }
-    let injected = if player.has_injected() { " with injected delays" } else { "" };
     let one_in = player.with_shown(|run, _, _| run.one_in()).filter(|n| *n > 1);
     let sample = one_in.map_or_else(String::new, |n| format!(", showing 1 in {n}"));
-    let took = words::about(player.real_us()) + injected + &sample;
+    let took = words::about(player.real_us()) + player.apart() + &sample;
     match player.slowdown() {
         Some(slowdown) => format!("{took}, {}", words::pace(slowdown)),
         None => took,

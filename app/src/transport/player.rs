@@ -125,11 +125,16 @@ impl Player {
         self.state.with_value(|state| state.film.real_us())
     }
 
-    /// Whether injected delays are part of that; tracks the run.
+    /// What is part of that and was not measured: injected delays, and packets that were held; tracks the run.
     #[must_use]
-    pub fn has_injected(&self) -> bool {
+    pub fn apart(&self) -> &'static str {
         self.view.edition.track();
-        self.state.with_value(|state| state.film.has_injected())
+        match self.state.with_value(|state| (state.film.has_injected(), state.film.has_held())) {
+            (false, false) => "",
+            (true, false) => " with injected delays",
+            (false, true) => " with held packets",
+            (true, true) => " with injected delays and held packets",
+        }
     }
 
     /// The link of the frame that is looked at, and what came of the hop if its reply is under way; tracks the viewer.

@@ -153,3 +153,13 @@ fn a_message_that_is_let_go_twice_flies_on_once() {
     log.push(Fact::PacketReleased { run: 1, hop: 3, why: Released::ByHand });
     assert_eq!(fold(&log.events).runs, once.runs);
 }
+
+#[test]
+fn why_a_packet_went_on_stays_with_its_hop() {
+    let events = events_of(&miss(3, Leg::Message));
+    let (held, released) = while_held(&events);
+    let why = |timeline: Timeline| timeline.latest().unwrap().hops.iter().map(|hop| hop.released).collect::<Vec<_>>();
+    assert_eq!(why(fold(held)), [None; 4]);
+    assert_eq!(why(fold(released)), [None, None, None, Some(Released::ByHand)]);
+    assert_eq!(why(fold(&events)), why(fold(released)));
+}
