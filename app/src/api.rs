@@ -128,6 +128,28 @@ endpoints! {
         Ok(context::sandbox(&sandbox).await?.stop())
     }
 
+    /// Starts the traffic of a client, and tells its number. What comes of it has addresses of its own (`server/src/traffic.rs`).
+    "start-traffic" => async fn start_traffic(sandbox: String, client: NodeId) -> Result<u32, ApiError> {
+        context::answer(context::sandbox(&sandbox).await?.start_traffic(&client).await)
+    }
+
+    /// Stops the traffic that is going; tells whether there was any.
+    "stop-traffic" => async fn stop_traffic(sandbox: String) -> Result<bool, ApiError> {
+        Ok(context::sandbox(&sandbox).await?.stop_traffic())
+    }
+
+    /// Where other programs find the sandbox's servers: a word that nobody can guess. A fresh one takes the place of the one
+    /// before.
+    "live-address" => async fn live_address(sandbox: String, is_fresh: bool) -> Result<String, ApiError> {
+        let sandbox = context::sandbox(&sandbox).await?;
+        context::answer(if is_fresh { sandbox.new_live_address().await } else { sandbox.live_address().await })
+    }
+
+    /// Lets a held packet go, by its run and its hop in it; without a run, all of them. Tells whether there was one.
+    "release" => async fn release(sandbox: String, run: Option<u32>, hop: u32) -> Result<bool, ApiError> {
+        Ok(context::sandbox(&sandbox).await?.release(run.map(|run| (run, hop))) > 0)
+    }
+
     /// What a store node of this kind holds now: a Redis node's keys, or a Postgres node's rows.
     "contents" => async fn contents(sandbox: String, node: NodeId, kind: Kind) -> Result<Vec<EntryNow>, ApiError> {
         let sandbox = context::sandbox(&sandbox).await?;

@@ -7,7 +7,9 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, Element, Event, EventTarget, File, HtmlAnchorElement, KeyboardEvent, Url};
+use web_sys::{
+    Blob, BlobPropertyBag, Element, Event, EventTarget, File, HtmlAnchorElement, KeyboardEvent, Response, Url,
+};
 
 /// The largest file that is read.
 const FILE_BYTES: f64 = 2.0 * 1024.0 * 1024.0;
@@ -140,6 +142,13 @@ pub async fn text_of(file: &File) -> Result<String, String> {
     }
     let text = JsFuture::from(file.text()).await;
     text.ok().and_then(|text| text.as_string()).ok_or_else(|| format!("{} could not be read.", file.name()))
+}
+
+/// What the server has at an address of ours, as text; none if it does not answer, or says no.
+pub async fn read(address: &str) -> Option<String> {
+    let response: Response = JsFuture::from(window().fetch_with_str(address)).await.ok()?.unchecked_into();
+    let text = JsFuture::from(response.text().ok()?).await.ok()?.as_string();
+    text.filter(|_| response.ok())
 }
 
 /// Has the browser save a text as a file.

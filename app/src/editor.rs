@@ -57,7 +57,7 @@ pub struct Findings {
     pub issues: Vec<Issue>,
     /// How many requests a run of everything would send.
     pub requests: usize,
-    /// The clients that can run.
+    /// The clients that can send their requests, or start their traffic.
     pub clients: Vec<NodeId>,
 }
 
@@ -65,7 +65,14 @@ impl Findings {
     fn of(graph: &Graph) -> Self {
         let (plan, issues) = validate(graph);
         let requests = plan.requests();
-        Self { issues, requests, clients: plan.clients.into_iter().map(|client| client.client).collect() }
+        let is_blocked = |id: &NodeId| {
+            let of = |issue: &Issue| matches!(&issue.subject, Subject::Node(node) if node == id);
+            issues.iter().any(|issue| issue.severity == Severity::Blocked && of(issue))
+        };
+        let traffic = graph.nodes.iter().filter(|node| node.settings.traffic().is_some() && !is_blocked(&node.id));
+        let clients = plan.clients.into_iter().map(|client| client.client);
+        let clients = clients.chain(traffic.map(|node| node.id.clone())).collect();
+        Self { issues, requests, clients }
     }
 
     /// Why nothing can run, if nothing can.
@@ -73,7 +80,7 @@ impl Findings {
     pub fn obstacle(&self) -> Option<String> {
         let blocked = self.issues.iter().find(|issue| issue.severity == Severity::Blocked);
         (self.requests == 0)
-            .then(|| blocked.map_or("There is nothing to run.".to_owned(), |issue| issue.message.clone()))
+            .then(|| blocked.map_or("Traffic is started at its client.".to_owned(), |issue| issue.message.clone()))
     }
 
     /// What there is to say about a node.

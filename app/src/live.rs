@@ -4,6 +4,7 @@
 //! screen is woken once for all that came since the last picture.
 
 use crate::api::{self, ApiError, Opened};
+use crate::browser;
 use crate::notice::Notices;
 use crate::state::{RwSignal, StoredValue};
 use aside_domain::{Event, Place, Timeline, json};
@@ -40,6 +41,8 @@ pub struct Live {
     connection: RwSignal<Connection>,
     timeline: StoredValue<Timeline>,
     version: RwSignal<u64>,
+    /// The browser's clock when the timeline was heard of last.
+    heard_ms: StoredValue<f64>,
     is_stale: StoredValue<bool>,
     source: StoredValue<Option<SendWrapper<Stream>>>,
     opened: StoredValue<Option<SendWrapper<WhenOpened>>>,
@@ -56,6 +59,7 @@ impl Live {
             connection: RwSignal::new(Connection::Opening),
             timeline: StoredValue::default(),
             version: RwSignal::new(0),
+            heard_ms: StoredValue::default(),
             is_stale: StoredValue::new(false),
             source: StoredValue::new(None),
             opened: StoredValue::new(None),
@@ -84,6 +88,13 @@ impl Live {
     /// Reads the timeline in place.
     pub fn with_timeline<T>(&self, read: impl FnOnce(&Timeline) -> T) -> T {
         self.timeline.with_value(read)
+    }
+
+    /// The time on the log's clock, in microseconds: that of the last event, and what has passed since it came.
+    #[must_use]
+    pub fn now_us(&self) -> u64 {
+        let since_ms = browser::now_ms() - self.heard_ms.get_value();
+        self.with_timeline(|timeline| timeline.now_us) + (since_ms * 1_000.0) as u64
     }
 
     /// How often the data of the stores changed; tracks events.
@@ -117,7 +128,7 @@ impl Live {
                     if !error.is_passing() {
                         self.notices.warn(error.to_string());
                     }
-                    crate::browser::sleep(RETRY).await;
+                    browser::sleep(RETRY).await;
                 }
             }
         }
@@ -190,6 +201,7 @@ impl Live {
 
     /// Wakes the screen, once for all events until the next picture.
     fn wake(self) {
+        self.heard_ms.set_value(browser::now_ms());
         if self.is_stale.get_value() {
             return;
         }

@@ -5,7 +5,7 @@
 
 use crate::graph::{Condition, Hold, Link, LinkId, Node, NodeId, Point, Refusal, Settings};
 use crate::limits;
-use crate::scenario::{Scenario, ScenarioError, check_delay, check_reach, check_settings};
+use crate::scenario::{Scenario, ScenarioError, check_delay, check_id, check_reach, check_settings};
 use crate::text::Name;
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,7 @@ pub enum Change {
         /// The link.
         link: Link,
     },
-    /// Change a link's delay or condition; its ends stay.
+    /// Change a link's delay or condition, or what it holds; its ends stay.
     Tune {
         /// The link as it was.
         from: Link,
@@ -274,6 +274,7 @@ impl Scenario {
 
     fn insert_placed(&mut self, placed: &Placed) -> Result<(), ChangeError> {
         let Placed { at, node, links } = placed;
+        check_id(node.id.as_str(), &node.id)?;
         check_reach(node.id.as_str(), node.at)?;
         check_settings(node.id.as_str(), &node.settings)?;
         let own = |(_, link): &(usize, Link)| link.from == node.id || link.to == node.id;

@@ -6,11 +6,12 @@
 //! is not shown shorter, nor of two whole requests. The
 //! second holds exactly for one client's requests; where several clients overlap, one hop's stretch can fall into
 //! another's. A hop is not compared with a whole request: a request is shown in as many frames as it has, so a film that
-//! kept that order too would stretch each hop beyond the last shorter request, and never end.
+//! kept that order too would stretch each hop beyond the last shorter request, and never end. Nor is anything compared with
+//! what was held: that hangs for as long as other clients' frames go on.
 
-use crate::Leg;
 use crate::decimal::clamped;
-use crate::graph::NodeId;
+use crate::event::Receipt;
+use crate::graph::{Leg, NodeId};
 use crate::timeline::{Frame, Hop, Run};
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
@@ -30,11 +31,21 @@ pub struct Film {
     pub over: bool,
     /// When each frame starts, in milliseconds; one more than there are frames, the last being the film's length.
     starts_ms: Vec<f64>,
-    /// When what flies in a frame arrives, in milliseconds.
-    lands_ms: Vec<f64>,
+    /// When what flies in each frame arrives, and until when it is there to be seen.
+    landings: Vec<Landing>,
     /// Microseconds that the run really took.
     real_us: u64,
     has_injected: bool,
+    has_held: bool,
+}
+
+/// The end of a flight, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Landing {
+    /// When it is where it flies to.
+    there_ms: f64,
+    /// When it is no longer there: later only where it hangs.
+    gone_ms: f64,
 }
 
 /// Something under way at a moment of a film.
@@ -65,16 +76,23 @@ impl Film {
             at += gap * scale;
             starts_ms.push(at);
         }
-        let lands_ms = landings(run, &starts_ms);
-        let has_injected =
-            run.hops.iter().any(|hop| hop.receipt.as_ref().is_some_and(|receipt| receipt.injected_us > 0));
-        Self { run: run.run, over: run.is_over(), starts_ms, lands_ms, real_us: run.took_us(), has_injected }
+        let landings = landings(run, &starts_ms);
+        let has = |has: fn(&Receipt) -> bool| run.hops.iter().any(|hop| hop.receipt.as_ref().is_some_and(has));
+        Self {
+            run: run.run,
+            over: run.is_over(),
+            starts_ms,
+            landings,
+            real_us: run.took_us(),
+            has_injected: has(|receipt| receipt.injected_us > 0),
+            has_held: has(|receipt| receipt.held_us > 0),
+        }
     }
 
     /// The number of frames.
     #[must_use]
     pub const fn frames(&self) -> usize {
-        self.lands_ms.len()
+        self.landings.len()
     }
 
     /// The film's length at speed 1, in milliseconds.
@@ -93,6 +111,12 @@ impl Film {
     #[must_use]
     pub const fn has_injected(&self) -> bool {
         self.has_injected
+    }
+
+    /// Whether the time for which packets were held is part of what it took.
+    #[must_use]
+    pub const fn has_held(&self) -> bool {
+        self.has_held
     }
 
     /// How many times slower than it happened this is shown at `speed`; none if it took no measurable time.
@@ -126,6 +150,7 @@ impl Film {
     }
 
     /// What is under way at a position. Exactly at the end of a frame, what flew in it has just arrived and is still shown.
+    /// A message that hangs, or hung, has arrived where it does and stays until it flies on.
     #[must_use]
     pub fn flights(&self, position: f64) -> Vec<Flight> {
         let position = clamped(position, 0.0, self.frames() as f64);
@@ -136,9 +161,9 @@ impl Film {
         let rests = position.fract() == 0.0;
         let begun = position.ceil() as usize;
         let flight = |frame: usize| {
-            let (start, land) = (*self.starts_ms.get(frame)?, *self.lands_ms.get(frame)?);
-            let under_way = if rests && frame + 1 == begun { true } else { ms < land };
-            let length = (land - start).max(f64::EPSILON);
+            let (start, landing) = (*self.starts_ms.get(frame)?, *self.landings.get(frame)?);
+            let under_way = if rests && frame + 1 == begun { true } else { ms < landing.gone_ms };
+            let length = (landing.there_ms - start).max(f64::EPSILON);
             under_way.then(|| Flight { frame, progress: clamped((ms - start) / length, 0.0, 1.0) })
         };
         (0..begun).filter_map(flight).collect()
@@ -159,13 +184,15 @@ fn weight(hop: &Hop, encloses: bool) -> f64 {
     }
 }
 
-/// Stretches replies until no hop to a store is shown shorter than one that really took less, and no request either.
+/// Stretches replies until no hop to a store is shown shorter than one that really took less, and no request either; what
+/// was held is left as it is.
 fn keep_order(run: &Run, encloses: &[bool], gaps: &mut Gaps) {
     for of_requests in [false, true] {
         let same = run.hops.iter().zip(encloses).filter(|(_, encloses)| **encloses == of_requests);
         let mut ended: Vec<(u64, u32, usize)> = same
             .filter_map(|(hop, _)| {
-                Some((hop.receipt.as_ref()?.lasted_us(), hop.message_frame, hop.reply_frame? as usize))
+                let receipt = hop.receipt.as_ref().filter(|receipt| receipt.held_us == 0)?;
+                Some((receipt.lasted_us(), hop.message_frame, hop.reply_frame? as usize))
             })
             .collect();
         ended = BinaryHeap::from(ended).into_sorted_vec(); // a slice's own sort is several sorts in one
@@ -181,28 +208,34 @@ fn keep_order(run: &Run, encloses: &[bool], gaps: &mut Gaps) {
 }
 
 /// When what flies in each frame arrives: when the next thing happens in the same request. Nothing follows the answer
-/// itself, so it flies as long as one would beside the other clients' requests, but not into its client's next request.
-fn landings(run: &Run, starts_ms: &[f64]) -> Vec<f64> {
+/// itself, so it flies as long as one would beside the other clients' requests, but not into its client's next request. What
+/// is held flies for its own frame only, whatever else goes on then; so does a message whose reply is held.
+fn landings(run: &Run, starts_ms: &[f64]) -> Vec<Landing> {
     let end = starts_ms.last().copied().unwrap_or(0.0);
     let clients: HashMap<u32, &NodeId> = run.requests.iter().map(|asked| (asked.request, &asked.client)).collect();
     let mut next_of_client = HashMap::new();
-    let mut lands: Vec<f64> = Vec::with_capacity(run.frames.len());
+    let mut landings: Vec<Landing> = Vec::with_capacity(run.frames.len());
     for (index, frame) in run.frames.iter().enumerate().rev() {
-        let request = run.hops.get(frame.hop as usize).map(|hop| hop.request);
+        let hop = run.hops.get(frame.hop as usize);
+        let request = hop.map(|hop| hop.request);
         let client = request.and_then(|request| clients.get(&request));
-        let start = starts_ms[index];
-        let land = match (next_of_client.insert(client, (request, start)), frame.leg) {
+        let (start, own_end) = (starts_ms[index], starts_ms[index + 1]);
+        let held = hop.and_then(|hop| hop.held);
+        let gone_ms = match (next_of_client.insert(client, (request, start)), frame.leg) {
             (Some((same, next)), _) if same == request => next,
             (next, Leg::Reply) => {
-                let flown = start + (starts_ms[index + 1] - start) * f64::from(run.lanes);
+                let flown = start + (own_end - start) * f64::from(run.lanes);
                 flown.min(next.map_or(end, |(_, next)| next))
             }
+            (_, Leg::Message) if held == Some(Leg::Reply) => own_end,
             (_, Leg::Message) => end,
         };
-        lands.push(land);
+        let hangs = frame.leg == Leg::Message && hop.is_some_and(|hop| hop.hangs_after(index));
+        let there_ms = if hangs { own_end } else { gone_ms };
+        landings.push(Landing { there_ms, gone_ms });
     }
-    lands.reverse();
-    lands
+    landings.reverse();
+    landings
 }
 
 /// The gaps between frames, with their sums: a Fenwick tree, so that a run of thousands of hops is laid out in no time.

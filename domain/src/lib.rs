@@ -14,10 +14,10 @@
 //! - [`timeline`]: the state folded from events. `snapshot + tail == full fold`, for every split.
 //! - [`film`]: a run laid out for the screen: real microseconds, slowed down, their order kept.
 //! - [`playback`]: where a viewer is in a film; changed only by commands.
-//! - [`scene`]: what is on the canvas at one moment of the film: curves, and packets on them.
+//! - [`scene`]: what is on the canvas at one moment of the film: curves, and packets on them; and what is held now.
 //! - [`lesson`]: what of a lesson is alive, and how it is judged.
 //! - [`markup`]: text in markup. [`picture`]: a scenario as SVG, without anything that moves.
-//! - [`live`]: what a sandbox holds at this moment, as the server tells the browser.
+//! - [`live`]: what a sandbox holds at this moment, as the server tells the browser. [`measured`]: what traffic came to.
 //! - [`decimal`](mod@decimal), [`json`], [`limits`] and [`text`]: numbers as text, the reader of JSON, how much of everything
 //!   there may be, and the checked text types.
 

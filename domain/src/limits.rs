@@ -44,5 +44,7 @@ pub const REPLY_BYTES: usize = 256;
 pub const EVENTS_KEPT: usize = 4_096;
 /// Runs that a timeline keeps, so that a viewer of one is not thrown off by the next.
 pub const RUNS_KEPT: usize = 8;
+/// Of these, runs that are samples of traffic or of requests from outside: they come and go by themselves.
+pub const SAMPLES_KEPT: usize = 3;
 /// Requests of all kept runs together; the oldest runs are let go beyond it, never the latest.
 pub const REQUESTS_KEPT: usize = 2_000;

@@ -3,7 +3,7 @@
 //! It holds classes and no colours, so that it takes those of the page that it stands in, light or dark.
 
 use crate::decimal::decimal;
-use crate::graph::{Condition, Node, Settings};
+use crate::graph::{Condition, Link, Node, Settings};
 use crate::markup::safe;
 use crate::scenario::Scenario;
 use crate::scene::{CARD_HEIGHT, CARD_WIDTH, Curve, bounds};
@@ -29,9 +29,11 @@ pub fn svg(scenario: &Scenario, alt: &str) -> String {
             let (path, middle) = (curve.path(), curve.at(0.5));
             let (x, y) = (decimal(middle.0, 1), decimal(middle.1 - 8.0, 1));
             let condition = link.condition.word();
+            let hold =
+                link.hold.as_ref().map_or_else(String::new, |hold| format!(r#" data-hold="{}""#, hold.leg.word()));
             // Writing to a string cannot fail.
-            let _ = write!(svg, r#"<path class="picture-link" data-condition="{condition}" d="{path}"/>"#);
-            let said = said(link.delay_ms, link.condition);
+            let _ = write!(svg, r#"<path class="picture-link" data-condition="{condition}"{hold} d="{path}"/>"#);
+            let said = safe(&said(link));
             if !said.is_empty() {
                 let _ = write!(svg, r#"<text class="picture-said" x="{x}" y="{y}">{said}</text>"#);
             }
@@ -44,12 +46,12 @@ pub fn svg(scenario: &Scenario, alt: &str) -> String {
     svg
 }
 
-fn said(delay_ms: u32, condition: Condition) -> String {
-    let condition = if condition == Condition::Up { "" } else { condition.label() };
-    match delay_ms {
-        0 => condition.to_owned(),
-        delay_ms => format!("+{delay_ms} ms {condition}").trim_end().to_owned(),
-    }
+/// What a link does to packets: `+250 ms cut`, `‖ every SET of doe`.
+fn said(link: &Link) -> String {
+    let delay = (link.delay_ms > 0).then(|| format!("+{} ms", link.delay_ms));
+    let condition = (link.condition != Condition::Up).then(|| link.condition.label().to_owned());
+    let hold = link.hold.as_ref().map(|hold| short(&format!("‖ {hold}")));
+    delay.into_iter().chain(condition).chain(hold).collect::<Vec<_>>().join(" ")
 }
 
 fn card(svg: &mut String, node: &Node) {
@@ -71,7 +73,10 @@ fn facts(settings: &Settings) -> (String, String) {
     match settings {
         Settings::Client(client) => {
             let requests: Vec<String> = client.requests.iter().map(ToString::to_string).collect();
-            (counted(requests.len(), "request"), requests.join(", "))
+            match &client.traffic {
+                Some(traffic) => ("traffic".to_owned(), counted(traffic.users as usize, "user")),
+                None => (counted(requests.len(), "request"), requests.join(", ")),
+            }
         }
         Settings::Server(server) => (server.policy.label().to_owned(), format!("TTL {} s", server.ttl_s)),
         settings if settings.is_off() => ("switched off".to_owned(), String::new()),
@@ -81,7 +86,8 @@ fn facts(settings: &Settings) -> (String, String) {
         }
         Settings::Postgres(postgres) => {
             let rows: Vec<&str> = postgres.rows.iter().map(|row| row.key.as_str()).collect();
-            (counted(rows.len(), "row"), rows.join(", "))
+            let shared = postgres.data_set.map(|set| format!("{} {}", set.keys(), set.word()));
+            (shared.unwrap_or_else(|| counted(rows.len(), "row")), rows.join(", "))
         }
     }
 }
@@ -96,8 +102,8 @@ fn short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::LinkId;
-    use crate::text::Name;
+    use crate::graph::{Client, Command, DataSet, Hold, Leg, LinkId, Postgres, Traffic};
+    use crate::text::{Key, Name};
 
     #[test]
     fn a_picture_shows_every_card_and_every_link_and_has_room_for_them() {
@@ -120,7 +126,35 @@ mod tests {
         scenario.apply(&scenario.switch(&id("postgres"), true).unwrap()).unwrap();
         let picture = svg(&scenario, "");
         assert!(picture.contains(r#"data-condition="cut""#) && picture.contains(">+250 ms cut<"));
+        assert!(!picture.contains("data-hold"), "{picture}");
         assert!(picture.contains(r#"data-power="off""#) && picture.contains(">switched off<"));
+    }
+
+    #[test]
+    fn what_a_link_holds_is_seen_with_what_else_it_does() {
+        let mut scenario = Scenario::textbook();
+        let id = |id: &str| crate::NodeId::new(id).unwrap();
+        let link = LinkId::new(id("server"), id("redis"));
+        let hold = |key: &str| Hold { leg: Leg::Message, command: Some(Command::Set), key: Key::new(key).ok() };
+        scenario.apply(&scenario.hold(&link, Some(hold("doe"))).unwrap()).unwrap();
+        let picture = svg(&scenario, "");
+        assert!(picture.contains(r#"data-condition="up" data-hold="message""#), "{picture}");
+        assert!(picture.contains(">‖ every SET of doe<"), "{picture}");
+        scenario.apply(&scenario.tune(&link, 20, Condition::Up).unwrap()).unwrap();
+        scenario.apply(&scenario.hold(&link, Some(hold("<b>"))).unwrap()).unwrap();
+        assert!(svg(&scenario, "").contains(">+20 ms ‖ every SET of &lt;b&gt;<"));
+    }
+
+    #[test]
+    fn a_card_tells_of_traffic_and_of_shared_rows_in_place_of_requests_and_rows() {
+        let mut scenario = Scenario::textbook();
+        let nodes = &mut scenario.graph.nodes;
+        let traffic = Some(Traffic { users: 100, ..Traffic::default() });
+        nodes[0].settings = Settings::Client(Client { traffic, ..Client::default() });
+        nodes[3].settings = Settings::Postgres(Postgres { data_set: Some(DataSet::Products), ..Postgres::default() });
+        let picture = svg(&scenario, "");
+        assert!(picture.contains(">traffic<") && picture.contains(">100 users<"), "{picture}");
+        assert!(picture.contains(">5000 products<") && !picture.contains("request"), "{picture}");
     }
 
     #[test]

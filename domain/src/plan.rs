@@ -2,7 +2,7 @@
 //!
 //! It never fails. Every issue is tied to the node or link that it is about, and is written for a learner.
 
-use crate::graph::{Condition, DataSet, Graph, Kind, LinkId, NodeId, Request, Server, Settings};
+use crate::graph::{Condition, DataSet, Graph, Hold, Kind, LinkId, Map, NodeId, Request, Server, Settings, Traffic};
 use crate::limits;
 use serde::{Deserialize, Serialize};
 
@@ -77,7 +77,7 @@ impl ServerPlan {
     /// How the server of that id answers; none if there is no such server.
     #[must_use]
     pub fn of(graph: &Graph, server: &NodeId) -> Option<Self> {
-        Map::of(graph).server(graph.index(server)?)
+        server_of(&Map::of(graph), graph.index(server)?)
     }
 
     /// The servers of a client, in link order.
@@ -85,7 +85,7 @@ impl ServerPlan {
     pub fn behind(graph: &Graph, client: &NodeId) -> Vec<Self> {
         let map = Map::of(graph);
         let servers = graph.index(client).into_iter().flat_map(|client| map.targets(client, Kind::Server));
-        servers.filter_map(|server| map.server(server)).collect()
+        servers.filter_map(|server| server_of(&map, server)).collect()
     }
 }
 
@@ -116,15 +116,17 @@ pub fn validate(graph: &Graph) -> (Plan, Vec<Issue>) {
         };
         match &node.settings {
             Settings::Client(client) => {
-                let servers: Vec<ServerPlan> = map.targets(index, Kind::Server).filter_map(|i| map.server(i)).collect();
-                let has_traffic = client.traffic.is_some();
-                if client.requests.is_empty() && !has_traffic {
+                let servers = map.targets(index, Kind::Server);
+                let servers: Vec<ServerPlan> = servers.filter_map(|index| server_of(&map, index)).collect();
+                if let Some(traffic) = &client.traffic {
+                    lost_keys(graph, traffic, &servers).iter().for_each(|sentence| say(Severity::Warning, sentence));
+                } else if client.requests.is_empty() {
                     say(Severity::Blocked, "This client has no requests: add one in its inspector.");
                 }
                 if servers.is_empty() {
                     say(Severity::Blocked, "This client is not linked to a server: its requests have nowhere to go.");
                 }
-                if !client.requests.is_empty() && !servers.is_empty() && !has_traffic {
+                if !client.requests.is_empty() && !servers.is_empty() && client.traffic.is_none() {
                     plan.clients.push(ClientPlan {
                         client: node.id.clone(),
                         requests: client.requests.clone(),
@@ -168,6 +170,11 @@ pub fn validate(graph: &Graph) -> (Plan, Vec<Issue>) {
         Some(Issue { subject, severity: Severity::Warning, message: message.to_owned() })
     });
     issues.extend(broken);
+    let holding = graph.links.iter().filter_map(|link| {
+        let message = holds(link.hold.as_ref()?);
+        Some(Issue { subject: Subject::Link(link.id()), severity: Severity::Note, message })
+    });
+    issues.extend(holding);
     let mut about_all =
         |message: String| issues.push(Issue { subject: Subject::Drawing, severity: Severity::Blocked, message });
     if graph.nodes.is_empty() {
@@ -190,50 +197,49 @@ pub fn validate(graph: &Graph) -> (Plan, Vec<Issue>) {
     (plan, issues)
 }
 
-/// The drawing with its links by index, so that validation takes one walk over nodes and links.
-struct Map<'a> {
-    graph: &'a Graph,
-    out: Vec<Vec<usize>>,
-    asked: Vec<bool>,
+/// How the server at `index` answers; none if another node is there.
+fn server_of(map: &Map<'_>, index: usize) -> Option<ServerPlan> {
+    let node = &map.graph.nodes[index];
+    let Settings::Server(settings) = &node.settings else { return None };
+    let id = |index: usize| map.graph.nodes[index].id.clone();
+    let database = map.targets(index, Kind::Postgres).next();
+    Some(ServerPlan {
+        server: node.id.clone(),
+        settings: settings.clone(),
+        caches: map.targets(index, Kind::Redis).map(id).collect(),
+        database: database.map(id),
+        data_set: database.and_then(|database| map.data_set(database)),
+    })
 }
 
-impl<'a> Map<'a> {
-    fn of(graph: &'a Graph) -> Self {
-        let by_id: std::collections::HashMap<_, _> =
-            graph.nodes.iter().enumerate().map(|(index, node)| (&node.id, index)).collect();
-        let mut out = vec![Vec::new(); graph.nodes.len()];
-        let mut asked = vec![false; graph.nodes.len()];
-        for link in &graph.links {
-            if let (Some(&from), Some(&to)) = (by_id.get(&link.from), by_id.get(&link.to)) {
-                out[from].push(to);
-                asked[to] = true;
+/// What there is to say about a client whose traffic asks for keys that are nowhere; each sentence once, also where several
+/// servers have the same database.
+fn lost_keys(graph: &Graph, traffic: &Traffic, servers: &[ServerPlan]) -> Vec<String> {
+    let name = |id: &NodeId| graph.node(id).map(|node| node.name.as_str()).unwrap_or_default();
+    let mut sentences: Vec<String> = Vec::new();
+    for plan in servers {
+        let sentence = match (&plan.database, plan.data_set) {
+            (Some(database), Some(set)) if traffic.keys > set.keys() => format!(
+                "This client draws from {} keys, and {} has {} {}: a read of any other ends in 404.",
+                traffic.keys,
+                name(database),
+                set.keys(),
+                set.word()
+            ),
+            (None, _) => {
+                format!("{} has no database: what no cache holds ends in 404.", name(&plan.server))
             }
-        }
-        Self { graph, out, asked }
-    }
-
-    /// The nodes of a kind that the node at `index` is linked to, in link order.
-    fn targets(&self, index: usize, kind: Kind) -> impl Iterator<Item = usize> + '_ {
-        self.out[index].iter().copied().filter(move |&to| self.graph.nodes[to].kind() == kind)
-    }
-
-    fn is_asked(&self, index: usize) -> bool {
-        self.asked[index]
-    }
-
-    fn server(&self, index: usize) -> Option<ServerPlan> {
-        let node = &self.graph.nodes[index];
-        let Settings::Server(settings) = &node.settings else {
-            return None;
+            _ => continue,
         };
-        let id = |index: usize| self.graph.nodes[index].id.clone();
-        let database = self.targets(index, Kind::Postgres).map(id).next();
-        Some(ServerPlan {
-            server: node.id.clone(),
-            settings: settings.clone(),
-            caches: self.targets(index, Kind::Redis).map(id).collect(),
-            data_set: database.as_ref().and_then(|database| self.graph.data_set(database)),
-            database,
-        })
+        if !sentences.contains(&sentence) {
+            sentences.push(sentence);
+        }
     }
+    sentences
+}
+
+/// What there is to say about a link that holds packets.
+fn holds(hold: &Hold) -> String {
+    let minutes = limits::HELD_S / 60;
+    format!("This link holds packets: {hold} waits until somebody lets it go, or for {minutes} minutes.")
 }

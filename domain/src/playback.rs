@@ -54,8 +54,10 @@ pub enum Status {
     Empty,
     /// The film runs, or waits for the next frame of a run that is still going.
     Playing,
-    /// It is held.
+    /// It is paused.
     Paused,
+    /// It was seen as far as it goes: the rest of the run waits for a held packet.
+    Hanging,
     /// It was seen to its end.
     Finished,
 }

@@ -124,6 +124,7 @@ impl Scenario {
             if kinds.insert(&node.id, node.kind()).is_some() {
                 return Err(broken(place, "another node has the same id"));
             }
+            check_id(&place, &node.id)?;
             check_reach(&place, node.at)?;
             check_settings(&place, &node.settings)?;
         }
@@ -141,6 +142,11 @@ impl Scenario {
         }
         Ok(())
     }
+}
+
+/// Checks that one node does not call itself what only requests from outside may; `place` names it.
+pub(crate) fn check_id(place: &str, id: &NodeId) -> Result<(), ScenarioError> {
+    if id.is_outside() { Err(broken(place, "this id is kept for requests from outside")) } else { Ok(()) }
 }
 
 /// Checks where one node stands; `place` names it.

@@ -12,6 +12,9 @@ export const LESSONS = [
   { slug: 'cache-down', title: 'When the cache dies' },
   { slug: 'when-not-to', title: 'When not to' },
   { slug: 'build-it', title: 'Build it yourself' },
+  { slug: 'stale-reads', title: 'Stale reads and the race' },
+  { slug: 'stampede', title: 'The stampede' },
+  { slug: 'in-the-wild', title: 'Cache-aside in the wild' },
 ] as const;
 
 /** Where the browser keeps progress, and the code that it is synced under. */

@@ -93,6 +93,29 @@ export class Lesson extends Sandbox {
     return holds.filter((id) => !id.includes('/')); // the others are choices of predictions
   }
 
+  /** Sends the requests of one client alone, by its name, in that run, and sees them to their end, or until they hang. */
+  async playClient(name: string, run: number) {
+    await this.button(`Play ${name}`).click();
+    await expect(this.page.getByText(new RegExp(`Run ${run} has no receipts yet`)).or(this.receiptsOf(run).first())).toBeVisible();
+    await this.end();
+  }
+
+  /** Starts the traffic of a client, and waits until the summary of that traffic stands there. */
+  async traffic(client: string, number: number) {
+    await this.select(this.node(client));
+    await this.button('Start traffic').click();
+    const summary = this.inspector.getByTestId('traffic-summary');
+    await expect(summary.getByRole('heading', { name: `Traffic no. ${number}`, exact: true })).toBeVisible({ timeout: 180_000 });
+    await expect(summary).toContainText('Completed after');
+  }
+
+  /** The address of a server's live service. */
+  async liveUrl(server: string): Promise<string> {
+    await this.select(this.node(server));
+    await expect(this.field('Live URL')).toHaveValue(/\/live\//);
+    return this.field('Live URL').inputValue();
+  }
+
   /** What the checkpoint that was applied last says, if it is this one. */
   said(title: string): Locator {
     return this.checkpoint(title).locator('.said');

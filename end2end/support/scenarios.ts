@@ -20,6 +20,14 @@ export interface ScenarioLink {
   to: string;
   delay_ms?: number;
   condition?: Condition;
+  hold?: Hold;
+}
+
+/** Which packets a link holds. */
+export interface Hold {
+  leg: 'message' | 'reply';
+  command?: 'GET' | 'PUT' | 'DELETE' | 'SET' | 'DEL' | 'SELECT' | 'UPDATE';
+  key?: string;
 }
 
 export interface ScenarioRequest {
@@ -38,6 +46,8 @@ export interface ServerSettings {
   jitter_percent?: number;
   single_flight?: boolean;
   breaker?: { failures: number; open_s: number };
+  lease?: boolean;
+  early_refresh?: boolean;
 }
 
 /** A client that reads these keys, or sends these requests. */

@@ -2,7 +2,7 @@ import { expect, test } from '../fixtures.ts';
 import { Academy, isAlive, keep, LESSONS, met, opened, progress } from '../support/academy.ts';
 import { Lesson } from '../support/lesson.ts';
 
-test('the path has eight lessons in their order, with minutes and goals', async ({ page }) => {
+test('the path has eleven lessons in their order, with minutes and goals', async ({ page }) => {
   const academy = await Academy.open(page);
   await expect(page).toHaveTitle('Academy · Aside');
   await expect(academy.steps.getByRole('heading', { level: 3 })).toHaveText(LESSONS.map(({ title }) => title));
@@ -15,7 +15,7 @@ test('the path has eight lessons in their order, with minutes and goals', async 
     minutes += Number(count);
     await expect(academy.state(title)).toHaveText(`${goals[slug]!.length} goals`);
   }
-  await expect(page.getByRole('main')).toContainText(`8 lessons, about ${Math.floor(minutes / 60)} hours and ${minutes % 60} minutes in all.`);
+  await expect(page.getByRole('main')).toContainText(`11 lessons, about ${Math.floor(minutes / 60)} hours and ${minutes % 60} minutes in all.`);
 });
 
 test('one begins with the first lesson, and goes on where one was last', async ({ page }) => {
@@ -68,10 +68,10 @@ test('lessons that are done are marked so, and one goes on with what is not', as
   await expect(academy.call).toHaveText('Continue: Writes and invalidation');
   await expect(academy.call).toHaveAttribute('href', '/academy/invalidation');
 
-  await keep(page, progress(...doneTill(8)));
+  await keep(page, progress(...doneTill(LESSONS.length)));
   await page.goto('/academy');
   await isAlive(page);
-  await expect(academy.page.locator('[data-state="done"]')).toHaveCount(8);
+  await expect(academy.page.locator('[data-state="done"]')).toHaveCount(LESSONS.length);
   await expect(academy.call).toHaveText('All lessons are done. Open the sandbox');
   await academy.call.click();
   await expect(page).toHaveURL('/sandbox');
@@ -85,13 +85,13 @@ test('the lessons lead to one another, along the whole path', async ({ page }) =
     await expect(page).toHaveURL(`/academy/${slug}`);
     await expect(page).toHaveTitle(`${title} · Aside`);
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
-    await expect(page.getByRole('main')).toContainText(`lesson ${index + 1} of 8`);
+    await expect(page.getByRole('main')).toContainText(`lesson ${index + 1} of ${LESSONS.length}`);
     await expect(previous).toHaveCount(index === 0 ? 0 : 1);
     await expect(next).toHaveCount(index === LESSONS.length - 1 ? 0 : 1);
     if (index < LESSONS.length - 1) await next.click();
   }
   await previous.click();
-  await expect(page).toHaveURL('/academy/when-not-to');
+  await expect(page).toHaveURL('/academy/stampede');
 });
 
 test.describe('a lesson that there is not', () => {

@@ -57,7 +57,7 @@ test('an exported scenario brings drawing and data back', async ({ page }) => {
   await expect(sandbox.row('john')).toHaveCount(0);
   const drawing = await sandbox.drawing();
   const file = await sandbox.export();
-  expect(file.format).toBe(2);
+  expect(file.format).toBe(3);
 
   await sandbox.clear();
   await sandbox.import(file);
@@ -69,7 +69,7 @@ test('an exported scenario brings drawing and data back', async ({ page }) => {
   await expect(sandbox.receipts.locator('.receipt-details')).toContainText('Doe, Oslo');
 });
 
-test('a file of format 1 is read as it was meant, and written in format 2', async ({ page }) => {
+test('a file of format 1 is read as it was meant, and written in format 3', async ({ page }) => {
   const sandbox = await Sandbox.open(page);
   await sandbox.import({ ...usual({ requests: ['a', 'b'], keys: ['a'], rows: ['a', 'b'] }), format: 1 });
   await sandbox.play(1);
@@ -78,8 +78,10 @@ test('a file of format 1 is read as it was meant, and written in format 2', asyn
   await sandbox.select(sandbox.node('server'));
   await expect(sandbox.field('Write policy')).toHaveValue('invalidate');
   await expect(sandbox.field('Redis timeout (ms)')).toHaveValue('100');
-  await expect(sandbox.inspector.getByRole('switch', { checked: true })).toHaveCount(0);
-  expect((await sandbox.export()).format).toBe(2);
+  const on = sandbox.inspector.getByRole('switch', { checked: true });
+  await expect(on).toHaveCount(1);
+  await expect(on).toHaveAccessibleName('Live service'); // whoever knows its address may ask, as of every server
+  expect((await sandbox.export()).format).toBe(3);
 });
 
 test('an import can be undone, with the data of the drawing before it', async ({ page }) => {

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, Share};
 use crate::counts::Sent;
+use crate::data_sets::DataSets;
 use crate::error::EngineError;
 use aside_domain::Outcome;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -34,6 +35,8 @@ pub(crate) struct Connections {
     pub(crate) share: Share,
     /// What runs have sent to them.
     pub(crate) sent: Arc<Sent>,
+    /// Which data sets the database has.
+    pub(crate) data_sets: Arc<DataSets>,
 }
 
 /// Why a store gave no answer.
@@ -67,6 +70,8 @@ impl Connections {
                 ("statement_timeout", "2000"),
                 ("lock_timeout", "2000"),
                 ("idle_in_transaction_session_timeout", "10000"),
+                // To compile a statement takes longer than any of these does.
+                ("jit", "off"),
             ])
             .disable_statement_logging();
         let postgres = PgPoolOptions::new()
@@ -75,7 +80,7 @@ impl Connections {
             .connect_lazy_with(options);
         let (redis, sent) = (Redis::new(config)?, Arc::default());
         let Config { postgres_timeout, longest_hold, share, .. } = *config;
-        Ok(Self { redis, postgres, postgres_timeout, longest_hold, share, sent })
+        Ok(Self { redis, postgres, postgres_timeout, longest_hold, share, sent, data_sets: Arc::default() })
     }
 }
 

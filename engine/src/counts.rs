@@ -74,7 +74,7 @@ impl Tally {
         let _under_way = UnderWay(self);
         let (reply, receipt) = call.await;
         let is_counted = receipt.sent.is_some() && receipt.outcome != Outcome::NotStored;
-        let place = self.commands.iter().position(|&name| name == command.begins_with());
+        let place = self.commands.iter().position(|name| Command::of_shown(name) == command);
         if let Some(place) = place.filter(|_| is_counted) {
             self.now().sent[place] += 1;
         }
@@ -280,15 +280,21 @@ async fn ask_postgres(pool: &PgPool) -> Option<Seen> {
 }
 
 async fn count_statements(pool: &PgPool) -> Result<Calls, EngineError> {
-    let statements = postgres_node::as_counted();
-    let sql = "SELECT query, sum(calls)::bigint FROM pg_stat_statements \
-               WHERE query = ANY($1) AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) \
-               GROUP BY query";
-    let counted = sqlx::query_as::<_, (String, i64)>(sql).bind(&statements[..]).fetch_all(pool).await?;
-    Ok(statements.map(|statement| {
-        let calls = counted.iter().find(|(text, _)| *text == statement).map(|(_, calls)| *calls);
-        calls.and_then(|calls| u64::try_from(calls).ok()).unwrap_or(0)
-    }))
+    let counted = postgres_node::as_counted();
+    let (mut begins, mut places) = (Vec::new(), Vec::new());
+    for (place, begin) in (0_i32..).zip(&counted).flat_map(|(place, all)| all.iter().map(move |begin| (place, begin))) {
+        begins.push(begin.as_str());
+        places.push(place);
+    }
+    let sql = "SELECT place, sum(calls)::bigint FROM pg_stat_statements \
+               JOIN unnest($1::text[], $2::integer[]) AS counted (begins, place) ON starts_with(query, begins) \
+               WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database()) GROUP BY place";
+    let query = sqlx::query_as::<_, (i32, i64)>(sql).bind(begins).bind(places);
+    let mut calls = Calls::default();
+    for (place, counted) in query.fetch_all(pool).await? {
+        calls[place as usize] = u64::try_from(counted).unwrap_or(0);
+    }
+    Ok(calls)
 }
 
 #[cfg(test)]

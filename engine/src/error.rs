@@ -48,7 +48,7 @@ pub enum EngineError {
     },
     /// A run writes so much that it could bring a database beyond its limit.
     #[error(
-        "A database can hold at most {} rows, and this run could bring one beyond: delete some first.",
+        "A database can hold at most {} rows, and this could bring one beyond: delete some first.",
         limits::ROWS_PER_DATABASE
     )]
     NoRoom,

@@ -222,7 +222,11 @@ impl<'a> Server<'a> {
         let there_us = packet.hold(&self.apart, Leg::Message, None).await;
         // As it is now: it may have been cut while the packet was held.
         let road = if there_us > 0 { shared.road(from, to) } else { road };
-        let trip = road.travel(whom, patience.min(self.left()), || journey.stopping(), call).await.receipted();
+        let trip = if there_us > 0 && journey.is_stopping() {
+            Receipted::not_sent(Failure::stopped()) // it was let go because nobody waits for it any more
+        } else {
+            road.travel(whom, patience.min(self.left()), || journey.stopping(), call).await.receipted()
+        };
         let back_us = packet.hold(&self.apart, Leg::Reply, Some(trip.receipt.outcome)).await;
         let receipt = Receipt { held_us: there_us + back_us, ..trip.receipt };
         shared.recorder.end_hop(run, hop, receipt.clone());
@@ -267,6 +271,14 @@ struct Receipted<T> {
     reply: Result<T, Failure>,
     receipt: Receipt,
     call: (Instant, Instant),
+}
+
+impl<T> Receipted<T> {
+    fn not_sent(failure: Failure) -> Self {
+        let now = Instant::now();
+        let receipt = receipt_of(&failure, Duration::ZERO, Duration::ZERO);
+        Self { reply: Err(failure), receipt, call: (now, now) }
+    }
 }
 
 impl<T> crate::conditions::Trip<(Result<T, Failure>, Receipt)> {

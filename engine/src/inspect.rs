@@ -2,6 +2,7 @@
 
 use crate::connections::Connections;
 use crate::error::EngineError;
+use crate::observer::Behind;
 use crate::postgres_data;
 use crate::redis_data::Names;
 use crate::redis_node::prefix;
@@ -26,12 +27,12 @@ impl Sandbox {
         let saved = self.current().await?;
         expect(&saved, node, Kind::Redis)?;
         expect_on(&saved, node)?;
-        let Connections { redis, postgres, .. } = &self.0.stores;
+        let stores = &self.0.stores;
         let asked = Instant::now();
-        let mut keys = redis.keys(self.id(), node).await?;
+        let mut keys = stores.redis.keys(self.id(), node).await?;
         let databases = behind(&saved.scenario.graph, node);
         // While Postgres does not answer, nobody knows what is stale; the keys are there all the same.
-        let looked = self.0.observer.look_through(postgres, self.id(), node, &databases, (asked, &mut keys)).await;
+        let looked = self.0.observer.look_through(stores, self.id(), node, &databases, (asked, &mut keys)).await;
         if let Err(error) = looked {
             tracing::warn!(sandbox = %self.id(), %error, "the keys could not be compared with their rows");
         }
@@ -107,7 +108,8 @@ impl Sandbox {
     pub async fn delete_row(&self, node: &NodeId, key: &str) -> Result<u64, EngineError> {
         let key = key.to_owned();
         self.edit(node, Kind::Postgres, move |own, node| async move {
-            let write = postgres_data::delete(&own.0.stores.postgres, own.id(), &node, &key);
+            let set = own.last().scenario.graph.data_set(&node);
+            let write = postgres_data::delete(&own.0.stores.postgres, own.id(), (&node, set), &key);
             own.change_row(&node, &key, None, write).await
         })
         .await
@@ -137,7 +139,7 @@ impl Sandbox {
         let graph = &saved.scenario.graph;
         let mut count = 0;
         for (cache, _) in stores(&saved.scenario).filter(|(_, kind)| *kind == Kind::Redis) {
-            if behind(graph, cache).contains(database) {
+            if behind(graph, cache).iter().any(|behind| behind.node == *database) {
                 let name = (prefix(self.id(), cache) + key).into_bytes();
                 let copies = self.0.stores.redis.values(self.id(), cache, &Names::from([name])).await;
                 let copy = copies.ok().and_then(|copies| copies.into_iter().next());
@@ -154,11 +156,11 @@ impl Sandbox {
     /// If the sandbox was swept.
     pub async fn sizes(&self) -> Result<Vec<Held>, EngineError> {
         let saved = self.current().await?;
-        let Connections { redis, postgres, .. } = &self.0.stores;
-        let (keys, rows) =
-            tokio::join!(redis.names(self.id()), postgres_data::sizes(&self.0.stores.postgres, self.id()));
+        let stores = &self.0.stores;
+        let redis = &stores.redis;
+        let (keys, rows) = tokio::join!(redis.names(self.id()), postgres_data::sizes(&stores.postgres, self.id()));
         let (asked, mut all, mut compared) = (Instant::now(), Vec::new(), 0);
-        for (node, kind) in stores(&saved.scenario) {
+        for (node, kind) in crate::sandbox::stores(&saved.scenario) {
             if expect_on(&saved, node).is_err() {
                 continue;
             }
@@ -173,7 +175,7 @@ impl Sandbox {
                     && self
                         .0
                         .observer
-                        .look_through(postgres, self.id(), node, &databases, (asked, &mut keys))
+                        .look_through(stores, self.id(), node, &databases, (asked, &mut keys))
                         .await
                         .is_ok()
                 {
@@ -249,13 +251,14 @@ pub(crate) fn expect_on(saved: &Saved, node: &NodeId) -> Result<(), EngineError>
 }
 
 /// The databases behind a cache: of each server that asks it, the one that this server queries.
-fn behind(graph: &Graph, cache: &NodeId) -> Vec<NodeId> {
+fn behind(graph: &Graph, cache: &NodeId) -> Vec<Behind> {
     let is_database = |id: &NodeId| graph.node(id).is_some_and(|node| node.kind() == Kind::Postgres);
-    let mut databases = Vec::new();
+    let mut databases: Vec<Behind> = Vec::new();
     for link in graph.links.iter().filter(|link| link.to == *cache) {
         let mut asked = graph.links.iter().filter(|other| other.from == link.from).map(|other| &other.to);
         let database = asked.find(|id| is_database(id));
-        databases.extend(database.filter(|id| !databases.contains(*id)).cloned());
+        let database = database.filter(|id| databases.iter().all(|known| known.node != **id));
+        databases.extend(database.map(|id| Behind { node: id.clone(), data_set: graph.data_set(id) }));
     }
     databases
 }

@@ -1,6 +1,6 @@
 //! What the requests of a run share, and what a packet of theirs meets on its way.
 
-use crate::observer::{Told, Verdict};
+use crate::observer::{Behind, Told, Verdict};
 use crate::sandbox::{Sandbox, Shared};
 use aside_domain::{Fact, Key, Leg, NodeId, Outcome, Released};
 use std::collections::BTreeSet;
@@ -68,13 +68,13 @@ impl Journey {
     }
 
     /// Has the observer compare a hit with its row, beside the request. What is only counted is not observed.
-    pub(crate) fn observe(&self, hop: u32, (cache, database): (&NodeId, &NodeId), key: &Key, told: Told) {
+    pub(crate) fn observe(&self, hop: u32, (cache, database): (&NodeId, Behind), key: &Key, told: Told) {
         let Some(run) = self.run else { return };
         let (sandbox, key) = (self.sandbox.clone(), key.clone());
-        let (cache, database) = (cache.clone(), database.clone());
+        let cache = cache.clone();
         let look = async move {
             let Shared { id, stores, observer, recorder, .. } = &*sandbox.0;
-            let verdict = observer.compare(&stores.postgres, id, (&cache, &database), key.as_str(), told).await;
+            let verdict = observer.compare(stores, id, (&cache, &database), key.as_str(), told).await;
             if let Some(Verdict::Stale(since)) = verdict {
                 let stale_us = since.map(|since| since.as_micros() as u64);
                 recorder.record(Fact::StaleRead { run, hop, stale_us });

@@ -5,7 +5,8 @@ use crate::redis_data::Names;
 use crate::sandbox::{Sandbox, stores};
 use crate::{inspect, postgres_data};
 use aside_domain::lesson::{Applied, Effect, Questions, Since, Verdict};
-use aside_domain::{EntryNow, Kind, NodeId, Saved, Scenario, Value};
+use aside_domain::timeline::{Hop, Waiting};
+use aside_domain::{EntryNow, Kind, LinkId, NodeId, Saved, Scenario, Timeline, Value};
 use std::collections::BTreeMap;
 
 impl Sandbox {
@@ -57,11 +58,30 @@ impl Sandbox {
                 Some(Kind::Redis) => self.delete_key(node, key.as_str()).await,
                 _ => self.delete_row(node, key.as_str()).await.map(drop),
             },
+            Effect::Release { from, to } => {
+                self.release_on(&LinkId::new(from.clone(), to.clone()));
+                Ok(())
+            }
             Effect::Configure(_)
             | Effect::Requests { .. }
+            | Effect::Traffic { .. }
+            | Effect::DataSet { .. }
             | Effect::Link { .. }
+            | Effect::Hold { .. }
             | Effect::Power { .. }
             | Effect::Replace(_) => Ok(()),
+        }
+    }
+
+    /// Lets go what hangs on a link.
+    fn release_on(&self, link: &LinkId) {
+        let hangs = |timeline: &Timeline| -> Vec<(u32, u32)> {
+            let link_of = |held: &Waiting| timeline.run(held.run)?.hops.get(held.hop as usize).map(Hop::link);
+            let held = timeline.held.iter().filter(|held| link_of(held).as_ref() == Some(link));
+            held.map(|held| (held.run, held.hop)).collect()
+        };
+        for packet in self.0.recorder.read(hangs) {
+            self.release(Some(packet));
         }
     }
 
@@ -78,7 +98,8 @@ impl Sandbox {
         let saved = self.current().await?;
         let data = if questions.need_data() { self.held_now(&saved).await? } else { BTreeMap::new() };
         let graph = &saved.scenario.graph;
-        Ok(self.0.recorder.read(|timeline| questions.judge(graph, &data, timeline, since)))
+        let traffic = self.traffic();
+        Ok(self.0.recorder.read(|timeline| questions.judge(graph, &data, timeline, &traffic, since)))
     }
 
     /// What each store that is on holds now.

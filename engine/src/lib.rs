@@ -7,6 +7,7 @@
 //!   `postgres_node.rs` (the exact command, measured, with its receipt), `quote.rs` (commands as people write them).
 //! - What stands between a server and a store: `conditions.rs` (injected delays, cut links, stores that are off),
 //!   `holds.rs` (packets that wait for a person), `breakers.rs` (circuit breakers), `flights.rs` (single-flight).
+//! - `data_sets.rs`: the rows that all sandboxes share, under a Postgres node's own.
 //! - `observer.rs`: which hits and which keys are stale, found out beside the requests and not in them.
 //! - `run.rs`: one press of Play; every client beside the others.
 //! - `recorder.rs`: numbers the events of a sandbox, folds them, and hands them to any number of readers; what
@@ -33,6 +34,7 @@ mod conditions;
 mod config;
 mod connections;
 mod counts;
+mod data_sets;
 mod error;
 mod feed;
 mod feedback;
@@ -203,6 +205,7 @@ impl Engine {
 
     async fn keep(&self, id: SandboxId, session: &SessionId, saved: Saved) -> Sandbox {
         let sandbox = self.remember(id, session, saved);
+        sandbox.prepare_soon();
         sandbox.touch().await;
         sandbox
     }

@@ -160,6 +160,7 @@ impl Engine {
         sandbox.look_again();
         let asked = NodeId::new(server).ok().and_then(|server| sandbox.asked(&server));
         let asked = asked.ok_or(EngineError::NoSuchServer)?;
+        sandbox.prepare([&asked.plan]).await?;
         Ok(Service { sandbox, asked })
     }
 }
@@ -246,7 +247,7 @@ impl Sandbox {
         }
         // A database that does not answer takes no rows either.
         let postgres = &self.0.stores.postgres;
-        let rows = postgres_data::sizes(postgres, self.id()).await.unwrap_or_default();
+        let rows = postgres_data::taken(postgres, self.id()).await.unwrap_or_default();
         let rows = rows.get(database.as_str()).copied().unwrap_or(0);
         self.0.live.state().rows.insert(database.clone(), rows);
         rows < limits::ROWS_PER_DATABASE
@@ -300,18 +301,21 @@ impl Service {
             steps: Vec::new(),
             took_us: began.elapsed().as_micros() as u64,
         };
-        if request.method == Method::Put
+        // Over a data set, what is updated becomes a row of the database's own, and what is deleted leaves a tombstone.
+        let over_set = plan.data_set.is_some() && request.method != Method::Get;
+        if (request.method == Method::Put || over_set)
             && let Some(database) = &plan.database
             && !self.sandbox.has_room(database, &request.key).await
         {
             let reason = format!("This database has {} rows of its own, and takes no more.", limits::ROWS_PER_DATABASE);
             return refused(507, &reason);
         }
-        let sent = self.sandbox.outside().send(plan, &request, true).await;
+        // On the heap: without optimisation it is more than the stack of a thread takes along.
+        let sent = Box::pin(self.sandbox.outside().send(plan, &request, true)).await;
         let Some(Sent { status, outcome, text, steps, .. }) = sent else {
             return refused(503, "The requests under way were stopped in the sandbox.");
         };
-        if status == 201
+        if (status == 201 || (status == 200 && over_set))
             && let Some(database) = &plan.database
         {
             self.sandbox.has_one_row_more(database);

@@ -6,12 +6,12 @@
 //! had changed before the cache was asked. From the diary it also knows since when a copy has been stale. Changes that
 //! somebody makes with a tool of his own are seen by the comparison, and nobody knows their time.
 
-use crate::connections::patiently;
+use crate::connections::Connections;
 use crate::error::EngineError;
 use crate::ids::SandboxId;
+use crate::postgres_data;
 use aside_domain::live::NOT_THERE;
-use aside_domain::{EntryNow, NodeId, Stale};
-use sqlx::postgres::PgPool;
+use aside_domain::{DataSet, EntryNow, NodeId, Stale};
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,7 +28,7 @@ const AT_ONCE: usize = 2;
 /// A value, or that there is none, in a form that is quick to compare and small to keep.
 type Print = Option<u64>;
 /// A node, and a key in it.
-type Place = (NodeId, String);
+pub(crate) type Place = (NodeId, String);
 
 /// The observer of one sandbox.
 pub(crate) struct Observer {
@@ -74,6 +74,14 @@ pub(crate) struct Told {
     pub(crate) answered: Instant,
 }
 
+/// A database behind a cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Behind {
+    pub(crate) node: NodeId,
+    /// The shared rows under its own.
+    pub(crate) data_set: Option<DataSet>,
+}
+
 /// What the observer found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -83,12 +91,11 @@ pub(crate) enum Verdict {
     Stale(Option<Duration>),
 }
 
-fn print(value: Option<&str>) -> Print {
-    value.map(|value| {
-        let mut hasher = DefaultHasher::new();
-        value.hash(&mut hasher);
-        hasher.finish()
-    })
+/// The print of a value.
+pub(crate) fn print(value: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 impl Observer {
@@ -112,7 +119,7 @@ impl Observer {
         if changes.len() >= REMEMBERED {
             changes.pop_front();
         }
-        changes.push_back(Change { number, to: print(value), began: Instant::now(), done: None });
+        changes.push_back(Change { number, to: value.map(print), began: Instant::now(), done: None });
         Writing { observer: self, place, number }
     }
 
@@ -149,9 +156,9 @@ impl Observer {
     /// Compares what a cache told with the row in that database. None if the database does not answer.
     pub(crate) async fn compare(
         &self,
-        pool: &PgPool,
+        stores: &Connections,
         sandbox: &SandboxId,
-        (cache, database): (&NodeId, &NodeId),
+        (cache, database): (&NodeId, &Behind),
         key: &str,
         told: Told,
     ) -> Option<Verdict> {
@@ -161,33 +168,33 @@ impl Observer {
         if self.diary().unanswered.is_some_and(|at| told.answered <= at) {
             return None;
         }
-        let Ok(rows) = rows(pool, sandbox, &[key]).await else {
+        let Ok(rows) = postgres_data::prints(stores, sandbox, std::slice::from_ref(database), &[key]).await else {
             self.diary().unanswered = Some(Instant::now());
             return None;
         };
-        let row = rows.get(&(database.clone(), key.to_owned())).map(String::as_str);
-        Some(self.verdict(cache, database, key, row, &told))
+        let row = rows.get(&(database.node.clone(), key.to_owned())).copied();
+        Some(self.verdict(cache, &database.node, key, row, &told))
     }
 
     /// Completes what an inspector shows of a cache's keys, for which the cache was asked at that moment: its databases are those of the servers that ask it.
     pub(crate) async fn look_through(
         &self,
-        pool: &PgPool,
+        stores: &Connections,
         sandbox: &SandboxId,
         cache: &NodeId,
-        databases: &[NodeId],
+        databases: &[Behind],
         (asked, entries): (Instant, &mut [EntryNow]),
     ) -> Result<(), EngineError> {
         let answered = Instant::now();
         let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
-        let rows = if databases.is_empty() { HashMap::new() } else { rows(pool, sandbox, &keys).await? };
+        let rows = postgres_data::prints(stores, sandbox, databases, &keys).await?;
         for entry in entries {
             let place = (cache.clone(), entry.key.clone());
             entry.jitter_s = entry.ttl_ms.and_then(|_| self.diary().jitters.get(&place).copied());
             let value = (entry.value != NOT_THERE).then(|| entry.value.clone());
             let told = Told { value, asked, answered };
-            let verdicts = databases.iter().map(|database| {
-                let row = rows.get(&(database.clone(), entry.key.clone())).map(String::as_str);
+            let verdicts = databases.iter().map(|Behind { node: database, .. }| {
+                let row = rows.get(&(database.clone(), entry.key.clone())).copied();
                 self.verdict(cache, database, &entry.key, row, &told)
             });
             // Where several databases stand behind one cache, it is enough that one of them has what it tells.
@@ -199,14 +206,14 @@ impl Observer {
         Ok(())
     }
 
-    fn verdict(&self, cache: &NodeId, database: &NodeId, key: &str, row: Option<&str>, told: &Told) -> Verdict {
-        let copy = print(told.value.as_deref());
+    fn verdict(&self, cache: &NodeId, database: &NodeId, key: &str, row: Print, told: &Told) -> Verdict {
+        let copy = told.value.as_deref().map(print);
         let diary = self.diary();
         let none = VecDeque::new();
         let changes = diary.rows.get(&(database.clone(), key.to_owned())).unwrap_or(&none);
         // What began after the answer is of no interest, but for one thing: it may have brought the row back to the copy.
         let is_later = |change: &&Change| change.began > told.answered;
-        if copy == print(row) && !changes.iter().filter(is_later).any(|change| change.to == copy) {
+        if copy == row && !changes.iter().filter(is_later).any(|change| change.to == copy) {
             return Verdict::Fresh;
         }
         let earlier: Vec<&Change> = changes.iter().filter(|change| !is_later(change)).collect();
@@ -266,15 +273,6 @@ impl Drop for Writing<'_> {
     }
 }
 
-/// The rows of these keys, in every database of the sandbox. Not the statement of a read: those count the reads.
-async fn rows(pool: &PgPool, sandbox: &SandboxId, keys: &[&str]) -> Result<HashMap<Place, String>, EngineError> {
-    let sql = "SELECT node, key, value FROM node_rows WHERE sandbox = $1 AND key = ANY($2)";
-    let query = sqlx::query_as::<_, (String, String, String)>(sql).bind(sandbox.as_str()).bind(keys);
-    let rows = patiently(async { Ok(query.fetch_all(pool).await?) }).await?;
-    let place = |(node, key, value): (String, String, String)| Some(((NodeId::new(node).ok()?, key), value));
-    Ok(rows.into_iter().filter_map(place).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,7 +283,7 @@ mod tests {
 
     fn verdict(observer: &Observer, value: Option<&str>, row: Option<&str>, asked: Instant) -> Verdict {
         let told = Told { value: value.map(str::to_owned), asked, answered: Instant::now() };
-        observer.verdict(&node("redis"), &node("postgres"), "k", row, &told)
+        observer.verdict(&node("redis"), &node("postgres"), "k", row.map(print), &told)
     }
 
     #[test]
@@ -346,7 +344,7 @@ mod tests {
         let asked = Instant::now();
         let told = Told { value: Some("old".to_owned()), asked, answered: Instant::now() };
         drop(observer.writing(&node("postgres"), "k", Some("old")));
-        let verdict = |told| observer.verdict(&node("redis"), &node("postgres"), "k", Some("old"), &told);
+        let verdict = |told| observer.verdict(&node("redis"), &node("postgres"), "k", Some(print("old")), &told);
         assert!(matches!(verdict(told.clone()), Verdict::Stale(Some(_))));
         assert_eq!(verdict(Told { asked: Instant::now(), answered: Instant::now(), ..told }), Verdict::Fresh);
     }

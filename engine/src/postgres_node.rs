@@ -1,25 +1,47 @@
-//! A Postgres node in a run: its three statements, and the exact statement as evidence.
+//! A Postgres node in a run: its statements, and the exact statement as evidence.
 
 use crate::connections::{Connections, Failure};
+use crate::data_sets::{self, own_row};
 use crate::ids::SandboxId;
 use crate::quote;
-use aside_domain::{Key, NodeId, Outcome, Receipt, Reply, Value};
+use aside_domain::{DataSet, Key, NodeId, Outcome, Receipt, Reply, Value};
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, Row};
 use std::time::{Duration, Instant};
 use tokio::time::{Instant as Deadline, timeout_at};
 
-/// The statement of every read.
-const SELECT: &str = "SELECT value FROM node_rows WHERE sandbox = $1 AND node = $2 AND key = $3";
-/// The statement of every PUT. A row that was never updated has no `xmax`: so one statement tells whether it is new.
-const PUT: &str = "INSERT INTO node_rows (sandbox, node, key, value) VALUES ($1, $2, $3, $4) \
-                   ON CONFLICT (sandbox, node, key) DO UPDATE SET value = excluded.value RETURNING xmax = 0";
-/// The statement of every DELETE.
-const DELETE: &str = "DELETE FROM node_rows WHERE sandbox = $1 AND node = $2 AND key = $3 RETURNING true";
+macro_rules! put {
+    ($is_new:literal) => {
+        concat!(
+            "INSERT INTO node_rows (sandbox, node, key, value, created) VALUES ($1, $2, $3, $4, ",
+            $is_new,
+            ") ON CONFLICT (sandbox, node, key) DO UPDATE SET value = excluded.value, created = node_rows.value IS NULL \
+             RETURNING created"
+        )
+    };
+}
 
-/// The three as Postgres counts them (pg_stat_statements): it takes their constants for parameters.
-pub(crate) fn as_counted() -> [String; 3] {
-    [SELECT.to_owned(), PUT.replace("xmax = 0", "xmax = $5"), DELETE.replace("RETURNING true", "RETURNING $4")]
+/// The statement of every read, as far as it is about a node's own row.
+const SELECT: &str = own_row!();
+/// The statement of every PUT, but of those that a data set has. Whether the row is new has to be written down: a row that was
+/// a tombstone is new, and afterwards nothing else would tell.
+const PUT: &str = put!("true");
+/// The statement of every PUT over a row of a data set: that one is there, so the new one is not new.
+const PUT_OVER: &str = put!("false");
+/// The statement of every DELETE, but of those that a data set has. (What it deletes may be a tombstone that was left behind by
+/// a data set.)
+const DELETE: &str = "DELETE FROM node_rows WHERE sandbox = $1 AND node = $2 AND key = $3 RETURNING value IS NOT NULL";
+/// The statement of every DELETE of what a data set has: a tombstone hides it.
+const BURY: &str = "INSERT INTO node_rows (sandbox, node, key, value) VALUES ($1, $2, $3, NULL) \
+                    ON CONFLICT (sandbox, node, key) DO UPDATE SET value = NULL WHERE node_rows.value IS NOT NULL \
+                    RETURNING true";
+
+/// What those that read, write and delete begin with, as Postgres counts them (pg_stat_statements): it takes their constants
+/// for parameters.
+pub(crate) fn as_counted() -> [Vec<String>; 3] {
+    let put = PUT.replace("$4, true", "$4, $5");
+    let bury = BURY.replacen("NULL", "$4", 1).replacen("= NULL", "= $5", 1).replace("RETURNING true", "RETURNING $6");
+    [vec![SELECT.to_owned()], vec![put], vec![DELETE.to_owned(), bury]]
 }
 
 /// What a database says to the SELECT.
@@ -59,6 +81,8 @@ pub(crate) struct PostgresNode<'a> {
     pub(crate) stores: &'a Connections,
     pub(crate) sandbox: &'a SandboxId,
     pub(crate) node: &'a NodeId,
+    /// The shared rows under its own.
+    pub(crate) data_set: Option<DataSet>,
     /// How long an answer is awaited, the wait for a free connection included.
     pub(crate) patience: Duration,
     /// Whether anybody is told; if not, receipts have empty texts.
@@ -70,8 +94,12 @@ pub(crate) struct PostgresNode<'a> {
 impl PostgresNode<'_> {
     /// The row of that key.
     pub(crate) async fn select(self, key: &Key) -> (Result<Found, Failure>, Receipt) {
-        let parameters = [self.sandbox.as_str(), self.node.as_str(), key.as_str()];
-        let (found, evidence) = self.query(SELECT, &parameters, |row| row.try_get(0)).await;
+        let shared = self.shared(key);
+        let number = shared.map(|(_, number)| number.to_string());
+        let mut parameters = vec![self.sandbox.as_str(), self.node.as_str(), key.as_str()];
+        parameters.extend(number.as_deref());
+        let sql = shared.map_or(SELECT, |(set, _)| data_sets::read(set));
+        let (found, evidence) = self.query(sql, &parameters, |row| row.try_get(0)).await;
         let found = found.map(|row| row.map_or(Found::NoRow, Found::Row));
         let receipt = evidence.receipt(&found, |found| match found {
             Found::Row(value) => (Outcome::Found, value.clone()),
@@ -82,11 +110,13 @@ impl PostgresNode<'_> {
 
     /// Writes or deletes the row of that key.
     pub(crate) async fn write(self, key: &Key, edit: Edit<'_>) -> (Result<Written, Failure>, Receipt) {
+        let is_shared = self.shared(key).is_some();
         let (sandbox, node, key) = (self.sandbox.as_str(), self.node.as_str(), key.as_str());
         match edit {
             Edit::Put(value) => {
                 let parameters = [sandbox, node, key, value.as_str()];
-                let (created, evidence) = self.query(PUT, &parameters, |row| row.try_get(0)).await;
+                let (created, evidence) =
+                    self.query(if is_shared { PUT_OVER } else { PUT }, &parameters, |row| row.try_get(0)).await;
                 let is_new = |created| if created == Some(true) { Written::Created } else { Written::Updated };
                 let written = created.map(is_new);
                 let receipt = evidence.receipt(&written, |written| {
@@ -96,9 +126,9 @@ impl PostgresNode<'_> {
                 (written, receipt)
             }
             Edit::Delete => {
-                let (deleted, evidence) = self.query::<bool>(DELETE, &[sandbox, node, key], |row| row.try_get(0)).await;
-                let was_there =
-                    |deleted: Option<bool>| if deleted.is_some() { Written::Deleted } else { Written::NotThere };
+                let sql = if is_shared { BURY } else { DELETE };
+                let (deleted, evidence) = self.query(sql, &[sandbox, node, key], |row| row.try_get(0)).await;
+                let was_there = |deleted| if deleted == Some(true) { Written::Deleted } else { Written::NotThere };
                 let written = deleted.map(was_there);
                 let receipt = evidence.receipt(&written, |written| match written {
                     Written::Deleted => (Outcome::Deleted, "1 row deleted".to_owned()),
@@ -107,6 +137,12 @@ impl PostgresNode<'_> {
                 (written, receipt)
             }
         }
+    }
+
+    /// The data set that has that key, and the key's number in it.
+    fn shared(self, key: &Key) -> Option<(DataSet, u32)> {
+        let set = self.data_set?;
+        Some((set, data_sets::number(set, key.as_str())?))
     }
 
     /// Sends a statement that gives one row at most, and prepares its receipt.

@@ -1,6 +1,7 @@
 //! Commands as people write them: as a learner would, and exactly as they were sent.
 
-use aside_domain::Request;
+use crate::data_sets;
+use aside_domain::{DataSet, Request};
 use std::fmt::Write;
 
 /// The most that a sent command takes in an event, in bytes. Only a long value makes one longer.
@@ -42,9 +43,26 @@ pub(crate) fn sql(statement: &str, parameters: &[&str]) -> String {
     text
 }
 
-/// What a learner would write for a read from a database.
-pub(crate) fn select(key: &str) -> String {
-    format!("SELECT value FROM users WHERE key = {}", literal(key))
+/// What a learner would write for a read from a database with that data set. Where Postgres has to put the value together, what
+/// is read is told, and the rest is left out: the whole statement stands on the receipt.
+pub(crate) fn select(set: Option<DataSet>, key: &str) -> String {
+    let number = set.and_then(|set| data_sets::number(set, key));
+    match (set, number) {
+        (Some(DataSet::Products), Some(number)) => format!(
+            "SELECT json_build_object(…) FROM products JOIN brands … JOIN categories … JOIN stock … JOIN reviews … \
+             WHERE products.id = {number}"
+        ),
+        (Some(DataSet::Threads), Some(number)) => format!(
+            "SELECT json_build_object(…, (WITH RECURSIVE tree AS (… comments … UNION ALL … tree JOIN comments …) …)) \
+             FROM threads JOIN authors … WHERE threads.id = {number}"
+        ),
+        _ => format!("SELECT value FROM {} WHERE key = {}", table(set), literal(key)),
+    }
+}
+
+/// What a learner would call the table.
+fn table(set: Option<DataSet>) -> &'static str {
+    set.unwrap_or(DataSet::Users).word()
 }
 
 /// What a learner would write for a read from a cache.
@@ -53,14 +71,14 @@ pub(crate) fn get(key: &str) -> String {
 }
 
 /// What a learner would write for a row that is to have a value, whether or not it is there.
-pub(crate) fn put(key: &str, value: &str) -> String {
-    let (key, value) = (literal(key), literal(&shortened(value)));
-    format!("INSERT INTO users (key, value) VALUES ({key}, {value}) ON CONFLICT (key) DO UPDATE SET value = {value}")
+pub(crate) fn put(set: Option<DataSet>, key: &str, value: &str) -> String {
+    let (table, key, value) = (table(set), literal(key), literal(&shortened(value)));
+    format!("INSERT INTO {table} (key, value) VALUES ({key}, {value}) ON CONFLICT (key) DO UPDATE SET value = {value}")
 }
 
 /// What a learner would write for a row that is to go.
-pub(crate) fn delete(key: &str) -> String {
-    format!("DELETE FROM users WHERE key = {}", literal(key))
+pub(crate) fn delete(set: Option<DataSet>, key: &str) -> String {
+    format!("DELETE FROM {} WHERE key = {}", table(set), literal(key))
 }
 
 /// What a learner would write for a fill.
@@ -167,13 +185,27 @@ mod tests {
         assert_eq!(set("doe", "Doe, Toronto", 3600), "SET doe \"Doe, Toronto\" EX 3600");
         assert!(set("k", &"é".repeat(100), 1).contains(&format!("\"{}…\"", "é".repeat(40))));
         assert_eq!(del("a b"), "DEL \"a b\"");
-        assert_eq!(delete("doe"), "DELETE FROM users WHERE key = 'doe'");
-        let put = put("doe", "o'hara");
+        assert_eq!(delete(None, "doe"), "DELETE FROM users WHERE key = 'doe'");
+        let put = put(None, "doe", "o'hara");
         assert!(put.starts_with("INSERT INTO users (key, value) VALUES ('doe', 'o''hara') ON CONFLICT"), "{put}");
         let (key, value) = (Key::new("doe").unwrap(), Value::new("Doe, Oslo").unwrap());
         assert_eq!(request(&Request::put(key.clone(), value)), "PUT doe \"Doe, Oslo\"");
         assert_eq!(request(&Request::delete(key)), "DELETE doe");
-        assert_eq!(select("o'hara"), "SELECT value FROM users WHERE key = 'o''hara'");
+        assert_eq!(select(None, "o'hara"), "SELECT value FROM users WHERE key = 'o''hara'");
+    }
+
+    #[test]
+    fn what_is_shown_of_a_data_set_names_its_tables() {
+        let read = |set: DataSet| select(Some(set), &set.key(17));
+        assert_eq!(read(DataSet::Users), "SELECT value FROM users WHERE key = 'user:17'");
+        assert_eq!(read(DataSet::Sessions), "SELECT value FROM sessions WHERE key = 'session:17'");
+        let joined = read(DataSet::Products);
+        assert!(joined.starts_with("SELECT ") && joined.ends_with(" WHERE products.id = 17"), "{joined}");
+        let tree = read(DataSet::Threads);
+        assert!(tree.starts_with("SELECT ") && tree.contains("WITH RECURSIVE") && tree.ends_with(" = 17"), "{tree}");
+        // What the set does not have can only be a row of the node's own.
+        assert_eq!(select(Some(DataSet::Products), "doe"), "SELECT value FROM products WHERE key = 'doe'");
+        assert_eq!(delete(Some(DataSet::Threads), "thread:1"), "DELETE FROM threads WHERE key = 'thread:1'");
     }
 
     #[test]

@@ -80,6 +80,11 @@ impl Recorder {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The log's clock.
+    fn now_us(&self) -> u64 {
+        self.born.elapsed().as_micros() as u64
+    }
+
     /// Reads the timeline in place.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&Timeline) -> T) -> T {
         read(&self.log().timeline)
@@ -91,7 +96,7 @@ impl Recorder {
     }
 
     fn append(&self, log: &mut Log, fact: Fact) {
-        let event = Event { seq: log.timeline.seq + 1, at_us: self.born.elapsed().as_micros() as u64, fact };
+        let event = Event { seq: log.timeline.seq + 1, at_us: self.now_us(), fact };
         if let Err(gap) = log.timeline.fold(&event) {
             tracing::error!(%gap, "the log cannot have a gap"); // its number is the next one, two lines above
         }
@@ -214,7 +219,8 @@ impl Recorder {
         let (first, seq) = match resumed {
             Some(cursor) => (None, cursor.seq),
             None => {
-                let timeline = Box::new(log.timeline.clone());
+                let now_us = self.now_us();
+                let timeline = Box::new(Timeline { now_us, ..log.timeline.clone() });
                 let (cursor, seq) = (self.cursor(timeline.seq), timeline.seq);
                 (Some(FeedItem::Reset { cursor, timeline }), seq)
             }

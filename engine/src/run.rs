@@ -74,7 +74,8 @@ pub(crate) fn why_nothing(which: &Which, issues: &[Issue]) -> String {
     blocked.find(meant).map_or_else(
         || match which {
             Which::One(_, index) => format!("This client has no request {}.", index + 1),
-            _ => "There is nothing to run: add a client with a request, and link it to a server.".to_owned(),
+            _ => "There is nothing to run: add a client with a request, and link it to a server. Traffic is started at its client."
+                .to_owned(),
         },
         |issue| issue.message.clone(),
     )

@@ -181,6 +181,7 @@ impl Sandbox {
     fn was_saved(&self, scenario: Scenario, version: u64, by: String) {
         self.0.breakers.keep(&scenario.graph);
         self.remember(Saved { scenario, version });
+        self.prepare_soon();
         self.0.recorder.record(Fact::ScenarioSaved { version, by: by.to_owned() });
     }
 
@@ -206,6 +207,7 @@ impl Sandbox {
             return Err(EngineError::NothingToRun(run::why_nothing(&which, &issues)));
         }
         self.check_room(&plan).await?;
+        self.prepare(plan.clients.iter().flat_map(|client| &client.servers)).await?;
         self.touch().await;
         let run = self.0.recorder.start_run(run::clients(&plan), Source::Play);
         let (run, stopping) = run.ok_or(EngineError::AlreadyRunning)?;
@@ -217,15 +219,18 @@ impl Sandbox {
     /// Checks that a run cannot bring more rows into a database of it than that may hold.
     async fn check_room(&self, plan: &Plan) -> Result<(), EngineError> {
         let requests = || plan.clients.iter().flat_map(|client| &client.requests);
+        let servers = || plan.clients.iter().flat_map(|client| &client.servers);
+        // Over a data set, what is deleted leaves a tombstone.
+        let buries = servers().any(|server| server.data_set.is_some());
+        let writes = |method| method == Method::Put || (method == Method::Delete && buries);
         let keys: HashSet<&Key> =
-            requests().filter(|request| request.method == Method::Put).map(|request| &request.key).collect();
+            requests().filter(|request| writes(request.method)).map(|request| &request.key).collect();
         if keys.is_empty() {
             return Ok(());
         }
         // A database that does not answer takes no rows either.
-        let rows = postgres_data::sizes(&self.0.stores.postgres, self.id()).await.unwrap_or_default();
-        let databases =
-            plan.clients.iter().flat_map(|client| &client.servers).filter_map(|server| server.database.as_ref());
+        let rows = postgres_data::taken(&self.0.stores.postgres, self.id()).await.unwrap_or_default();
+        let databases = servers().filter_map(|server| server.database.as_ref());
         let most = databases.filter_map(|database| rows.get(database.as_str())).max().copied().unwrap_or(0);
         if most + keys.len() as u64 > limits::ROWS_PER_DATABASE { Err(EngineError::NoRoom) } else { Ok(()) }
     }

@@ -37,9 +37,17 @@ struct Sending {
     about: Measured,
     began: Instant,
     stop: watch::Sender<bool>,
-    meter: Mutex<Meter>,
-    /// How long it took, and how it ended.
-    ended: watch::Sender<Option<(Duration, RunEnd)>>,
+    stand: Mutex<Stand>,
+    /// Whether it is over.
+    ended: watch::Sender<bool>,
+}
+
+/// How traffic stands.
+enum Stand {
+    /// It goes on.
+    Measuring(Box<Meter>),
+    /// It is over, and came to this. (Its histograms are large, and nobody needs them any more.)
+    Measured(Box<Measured>),
 }
 
 impl Traffics {
@@ -48,7 +56,7 @@ impl Traffics {
     }
 
     fn going(&self) -> Option<Arc<Sending>> {
-        self.all().back().filter(|latest| latest.ended.borrow().is_none()).cloned()
+        self.all().back().filter(|latest| !*latest.ended.borrow()).cloned()
     }
 }
 
@@ -77,6 +85,7 @@ impl Sandbox {
             return Err(EngineError::NothingToRun(reason.to_owned()));
         }
         self.check_room_for_traffic(traffic, &servers).await?;
+        self.prepare(&servers).await?;
         self.touch().await;
         let (stop, stopping) = watch::channel(false);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -97,9 +106,8 @@ impl Sandbox {
                 seconds: Vec::new(),
             };
             let began = Instant::now();
-            let sending =
-                Sending { about, began, stop, meter: Mutex::new(Meter::new()), ended: watch::Sender::new(None) };
-            let sending = Arc::new(sending);
+            let stand = Mutex::new(Stand::Measuring(Box::new(Meter::new())));
+            let sending = Arc::new(Sending { about, began, stop, stand, ended: watch::Sender::new(false) });
             all.push_back(Arc::clone(&sending));
             if all.len() > REMEMBERED {
                 all.pop_front();
@@ -123,7 +131,7 @@ impl Sandbox {
     /// Waits until no traffic goes on.
     pub(crate) async fn traffic_at_rest(&self) {
         if let Some(going) = self.0.traffic.going() {
-            let _ = going.ended.subscribe().wait_for(Option::is_some).await; // it lives as long as the sender
+            let _ = going.ended.subscribe().wait_for(|ended| *ended).await; // it lives as long as the sender
         }
     }
 
@@ -139,7 +147,7 @@ impl Sandbox {
             return Ok(());
         }
         // A database that does not answer takes no rows either.
-        let rows = postgres_data::sizes(&self.0.stores.postgres, self.id()).await.unwrap_or_default();
+        let rows = postgres_data::taken(&self.0.stores.postgres, self.id()).await.unwrap_or_default();
         let databases = servers.iter().filter_map(|server| server.database.as_ref());
         let most = databases.filter_map(|database| rows.get(database.as_str())).max().copied().unwrap_or(0);
         let more = u64::from(draw::WRITTEN.min(traffic.keys));
@@ -173,7 +181,9 @@ impl Sending {
         }
         let end = if *stopping.borrow() { RunEnd::Stopped } else { RunEnd::Completed };
         flow.finish().await;
-        self.ended.send_replace(Some((self.began.elapsed(), end)));
+        let measured = Measured { end: Some(end), ..self.measured() };
+        *self.stand() = Stand::Measured(Box::new(measured));
+        self.ended.send_replace(true);
         sandbox.0.recorder.record(Fact::TrafficEnded { number: self.about.number });
     }
 
@@ -211,21 +221,25 @@ impl Sending {
             let began = due.filter(|_| wait.is_zero()).unwrap_or_else(Instant::now);
             let server = &servers[number as usize % servers.len()]; // round robin
             let Some(sent) = flow.send(server, &request, false).await else { return };
-            let mut meter = self.meter.lock().unwrap_or_else(PoisonError::into_inner);
-            meter.count(&request, &sent, began.elapsed(), self.began.elapsed());
+            if let Stand::Measuring(meter) = &mut *self.stand() {
+                meter.count(&request, &sent, began.elapsed(), self.began.elapsed());
+            }
         }
     }
 
+    fn stand(&self) -> MutexGuard<'_, Stand> {
+        self.stand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn measured(&self) -> Measured {
-        let ended = *self.ended.borrow();
-        let elapsed = ended.map_or_else(|| self.began.elapsed(), |(took, _)| took);
-        let meter = self.meter.lock().unwrap_or_else(PoisonError::into_inner);
-        Measured {
-            elapsed_ms: elapsed.as_millis() as u64,
-            end: ended.map(|(_, end)| end),
-            totals: meter.totals(),
-            seconds: meter.seconds(),
-            ..self.about.clone()
+        match &*self.stand() {
+            Stand::Measured(measured) => (**measured).clone(),
+            Stand::Measuring(meter) => Measured {
+                elapsed_ms: self.began.elapsed().as_millis() as u64,
+                totals: meter.totals(),
+                seconds: meter.seconds(),
+                ..self.about.clone()
+            },
         }
     }
 }

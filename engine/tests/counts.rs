@@ -2,7 +2,7 @@
 
 mod common;
 
-use aside_domain::{Condition, Event, Fact, Kind, Scenario, StoreNow};
+use aside_domain::{Condition, DataSet, Event, Fact, Kind, Scenario, Settings, StoreNow};
 use aside_engine::{Engine, Sandbox};
 use common::*;
 use std::cell::RefCell;
@@ -83,7 +83,7 @@ fn both_stores_count_what_the_receipts_say_whatever_else_is_done_with_them() {
         for sandbox in [&one, &two] {
             // Seeds, with and without a time to live, and resets.
             let mut scenario = every_command();
-            if let aside_domain::Settings::Redis(redis) = &mut scenario.graph.nodes[2].settings {
+            if let Settings::Redis(redis) = &mut scenario.graph.nodes[2].settings {
                 redis.keys[0].ttl_s = Some(60);
             }
             let version = sandbox.saved().await.unwrap().version;
@@ -126,6 +126,53 @@ fn both_stores_count_what_the_receipts_say_whatever_else_is_done_with_them() {
         assert_eq!(receipts(redis), ["GET", "SET", "DEL"].map(|name| (name, expected[name])));
         assert_eq!(receipts(postgres), ["SELECT", "INSERT", "DELETE"].map(|name| (name, expected[name])));
         assert!(expected.values().all(|&n| n > 0));
+        if own.count("").await.is_some() {
+            assert!(agrees(postgres), "{postgres:?}");
+        }
+        own.stores.stop().await;
+    });
+}
+
+#[test]
+fn postgres_counts_what_the_receipts_say_over_data_sets_too() {
+    test(async {
+        let own = OwnStores::start().await;
+        let engine = own.engine().await;
+        let mut expected = BTreeMap::<String, u64>::new();
+        for set in DataSet::ALL {
+            let sandbox = open(&engine).await;
+            let client =
+                "#1,PUT #1=a,#1,DELETE #1,#1,DELETE #1,PUT #1=b,#2,DELETE #2,DELETE #999999,own,PUT own=1,DELETE own";
+            let client = client.replace('#', &format!("{}:", set.singular()));
+            let mut scenario = usual(&client, "", "own=0");
+            let Settings::Postgres(postgres) = &mut scenario.graph.nodes[3].settings else {
+                panic!("it is the database")
+            };
+            postgres.data_set = Some(set);
+            sandbox.reset(scenario, 1, "test").await.unwrap();
+            for event in run_all(&sandbox).await {
+                // What is buried is deleted, as the packet says, although a row is written for it.
+                if let Fact::HopStarted { to, shown, .. } = &event.fact
+                    && *to == id("postgres")
+                {
+                    *expected.entry(shown.split(' ').next().unwrap().to_owned()).or_default() += 1;
+                }
+            }
+            // What an inspector does, and what the observer compares, is not counted.
+            sandbox.put_row(&id("postgres"), key(&set.key(3)), value("3")).await.unwrap();
+            sandbox.delete_row(&id("postgres"), &set.key(3)).await.unwrap();
+            sandbox.delete_row(&id("postgres"), "own").await.unwrap();
+            sandbox.keys(&id("redis")).await.unwrap();
+            sizes(&sandbox).await;
+            sandbox.export().await.unwrap();
+        }
+        let total = total(&expected);
+        let is_all = |stores: &[StoreNow]| {
+            of(stores, Kind::Postgres).counts.iter().map(|counted| counted.receipts).sum::<u64>() == total
+        };
+        let stores = told(&engine, "all receipts are counted", is_all).await;
+        let postgres = of(&stores, Kind::Postgres);
+        assert_eq!(receipts(postgres), ["SELECT", "INSERT", "DELETE"].map(|name| (name, expected[name])));
         if own.count("").await.is_some() {
             assert!(agrees(postgres), "{postgres:?}");
         }

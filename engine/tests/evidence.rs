@@ -161,9 +161,9 @@ fn redis_sees_exactly_the_commands_of_the_receipts_in_their_order() {
 }
 
 /// The statements of a run, as pg_stat_statements has them: with placeholders for constants.
-const SELECT: &str = "SELECT value FROM node_rows WHERE sandbox = $1 AND node = $2 AND key = $3";
-const PUT: &str = "INSERT INTO node_rows %VALUES%ON CONFLICT%RETURNING xmax = %";
-const DELETE: &str = "DELETE FROM node_rows WHERE sandbox = $1 AND node = $2 AND key = $3 RETURNING %";
+const SELECT: &str = "SELECT value FROM node_rows WHERE sandbox = $1 AND node = $2 AND key = $3 AND value IS NOT NULL";
+const PUT: &str = "INSERT INTO node_rows %VALUES%ON CONFLICT%RETURNING created";
+const DELETE: &str = "DELETE FROM node_rows WHERE sandbox = $1 AND node = $2 AND key = $3 RETURNING value IS NOT NULL";
 
 #[test]
 fn postgres_counts_exactly_the_statements_of_the_receipts() {

@@ -22,7 +22,10 @@ fn change() -> ServerChange {
         negative_ttl_s: None,
         jitter_percent: None,
         single_flight: None,
+        lease: None,
+        early_refresh: None,
         breaker: None,
+        resource: None,
     }
 }
 
@@ -43,7 +46,7 @@ async fn holds(sandbox: &Sandbox, condition: When) -> bool {
 }
 
 fn hops(at: Kind, outcome: Outcome, times: u32) -> When {
-    let hops = vec![Hops { at, outcome: Some(outcome), key: None, times, most: None }];
+    let hops = vec![Hops { at, outcome: Some(outcome), key: None, held: false, times, most: None }];
     When::Run(Box::new(RunWhen { hops, ..RunWhen::default() }))
 }
 

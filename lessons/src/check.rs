@@ -1,8 +1,8 @@
 //! What is checked of lessons that could be read.
 
 use crate::{Content, Lesson, Part, Problem, START};
-use aside_domain::lesson::{Checkpoint, Effect, Evidence, Goal, Hops, Prediction, RunWhen, When};
-use aside_domain::{Kind, Outcome, Place, Scenario, Settings};
+use aside_domain::lesson::{Bounds, Checkpoint, Effect, Evidence, Goal, Hops, Prediction, RunWhen, TrafficWhen, When};
+use aside_domain::{Kind, Outcome, Place, Scenario, Settings, Source};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Words of prose that a lesson has.
@@ -177,10 +177,22 @@ fn checkpoint_of(lesson: &Lesson, checkpoint: &Checkpoint) -> Result<(), String>
 
 fn prediction_of(prediction: &Prediction) -> Result<(), String> {
     match prediction.choices.len() {
-        0 | 1 => Err("there is nothing to choose from".to_owned()),
-        _ => Ok(()),
+        0 | 1 => return Err("there is nothing to choose from".to_owned()),
+        _ => {}
+    }
+    let by = prediction.marked_by();
+    let mut choices = prediction.choices.iter().map(|choice| &choice.when);
+    if choices.clone().any(contradicts_itself) {
+        return Err(format!("a choice can never be right: {NEVER}"));
+    }
+    match choices.all(|when| when.speaks_of().is_none_or(|source| source == by)) {
+        true => Ok(()),
+        false => Err("its choices are judged by different things: Play, traffic, or requests from outside".to_owned()),
     }
 }
+
+/// Why a condition can never be met.
+const NEVER: &str = "at least more than at most, what such a store never answers, or runs and traffic in one";
 
 /// A goal is not met before anything was done, and can be met by what runs and drawings are.
 fn goal_of(lesson: &Lesson, goal: &Goal) -> Result<(), String> {
@@ -188,7 +200,7 @@ fn goal_of(lesson: &Lesson, goal: &Goal) -> Result<(), String> {
         return Err("a hint is empty".to_owned());
     }
     if contradicts_itself(&goal.when) {
-        return Err("it can never be met: at least more than at most, or what such a store never answers".to_owned());
+        return Err(format!("it can never be met: {NEVER}"));
     }
     let scenario = lesson.start();
     let seeds = |settings: &Settings| -> BTreeMap<String, String> {
@@ -203,7 +215,7 @@ fn goal_of(lesson: &Lesson, goal: &Goal) -> Result<(), String> {
         }
     };
     let data = scenario.graph.nodes.iter().map(|node| (node.id.clone(), seeds(&node.settings))).collect();
-    let evidence = Evidence { graph: &scenario.graph, data: &data, runs: &[] };
+    let evidence = Evidence { graph: &scenario.graph, data: &data, runs: &[], traffic: &[], outside: 0 };
     if goal.when.holds(evidence) { Err("it is met before anything was done".to_owned()) } else { Ok(()) }
 }
 
@@ -220,12 +232,25 @@ fn contradicts_itself(when: &When) -> bool {
         run.hops.iter().any(|hops| is_never(hops) || hops.most.is_some_and(|most| most < hops.times))
             || run.answers.iter().any(|answers| answers.most.is_some_and(|most| most < answers.times))
             || (run.fresh && run.stale > 0)
+            || run.source == Source::Traffic // these are samples, and judged by nothing
+    };
+    let of_traffic = |traffic: &TrafficWhen| {
+        !traffic.bounds().into_iter().all(Bounds::contain_any) || traffic.hit_percent.least > 100
     };
     match when {
         When::Run(run) => of_run(run),
         When::Runs(runs) => runs.is_empty() || runs.iter().any(of_run),
-        When::All(all) => all.iter().any(contradicts_itself),
+        When::Traffic(traffic) => of_traffic(traffic),
+        When::Traffics(traffics) => traffics.is_empty() || traffics.iter().any(of_traffic),
+        When::All(all) => all.iter().any(contradicts_itself) || speaks_of_both(all),
         When::Any(any) => any.iter().all(contradicts_itself),
         _ => false,
     }
+}
+
+/// Whether runs and traffic have to meet something together: each is judged by itself.
+fn speaks_of_both(all: &[When]) -> bool {
+    let of_traffic = |when: &When| matches!(when, When::Traffic(_) | When::Traffics(_));
+    let of_runs = |when: &When| matches!(when, When::Run(_) | When::Runs(_));
+    all.iter().any(of_traffic) && all.iter().any(of_runs)
 }

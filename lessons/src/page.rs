@@ -6,7 +6,7 @@
 use crate::{Content, Lesson};
 use aside_domain::lesson::{Checkpoint, Example, Figure, Goal, Prediction};
 use aside_domain::markup::safe;
-use aside_domain::picture;
+use aside_domain::{Source, picture};
 use std::fmt::Write;
 
 impl Lesson {
@@ -61,9 +61,14 @@ fn checkpoint(html: &mut String, checkpoint: &Checkpoint) -> std::fmt::Result {
 fn prediction(html: &mut String, prediction: &Prediction) -> std::fmt::Result {
     let Prediction { id, question, many, choices, why } = prediction;
     let kind = if *many { "checkbox" } else { "radio" };
+    let (by, next) = match prediction.marked_by() {
+        Source::Play => ("play", "Now press Play; the run will mark it."),
+        Source::Traffic => ("traffic", "Now start the traffic; its end will mark it."),
+        Source::Outside => ("outside", "Now send the request; its answer will mark it."),
+    };
     write!(
         html,
-        r#"<fieldset class="block prediction" id="predict-{id}" data-prediction="{id}"><legend>{}</legend>"#,
+        r#"<fieldset class="block prediction" id="predict-{id}" data-prediction="{id}" data-marked-by="{by}" data-next="Locked in. {next}"><legend>{}</legend>"#,
         safe(question)
     )?;
     for (index, choice) in choices.iter().enumerate() {

@@ -123,7 +123,8 @@ fn what_is_wrong_is_told_by_file_and_line() {
         problem_of(&goal("{ holds = { kind = \"redis\", key = \"john\" } }")),
         at(FIRST, "it is met before anything was done")
     );
-    let never = "it can never be met: at least more than at most, or what such a store never answers";
+    let never =
+        "it can never be met: at least more than at most, what such a store never answers, or runs and traffic in one";
     for hops in [
         "at = \"redis\", times = 2, most = 1",
         "at = \"redis\", outcome = \"found\"",
@@ -142,6 +143,27 @@ fn what_is_wrong_is_told_by_file_and_line() {
         problem_of(&checkpoint("{ link = { from = \"client\", to = \"server\", delay_ms = 3000 } }")),
         at(FIRST, "graph.links[0] (client to server): a delay is 0 to 2000 milliseconds.")
     );
+    let both = goal("{ all = [{ run = { stale = 1 } }, { traffic = { writes = { least = 1 } } }] }");
+    let bounds = goal("{ traffic = { queries = { least = 2, most = 1 } } }");
+    let samples = goal("{ run = { source = \"traffic\", requests = 1 } }");
+    for never_met in [both, bounds, samples, goal("{ traffics = [] }")] {
+        assert_eq!(problem_of(&never_met), at(FIRST, never));
+    }
+    assert_eq!(problems(&files(&goal("{ all = [{ server = { lease = true } }, { outside = 9 }] }"))), [""; 0]);
+    let hold = "{ hold = { from = \"server\", to = \"redis\", leg = \"message\", command = \"SELECT\" } }";
+    assert_eq!(problem_of(&checkpoint(hold)), at(FIRST, "no SELECT is ever sent to redis"));
+    let prediction = |first: &str, second: &str| {
+        let choice = |when: &str| format!("{{ text = \"t\", when = {when} }}");
+        let choices = [choice(first), choice(second)].join(", ");
+        format!("```predict\nid = \"p\"\nquestion = \"q\"\nmany = false\nchoices = [{choices}]\nwhy = \"w\"\n```")
+    };
+    let (few, many) = ("{ traffic = { queries = { most = 9 } } }", "{ traffic = { queries = { least = 10 } } }");
+    assert_eq!(problems(&files(&prediction(few, many))), [""; 0]);
+    assert_eq!(
+        problem_of(&prediction(few, "{ run = { stale = 1 } }")),
+        at(FIRST, "its choices are judged by different things: Play, traffic, or requests from outside")
+    );
+    assert!(problem_of(&prediction(few, "{ run = { stale = 1, fresh = true } }")).contains("can never be right"));
     for link in
         ["/academy/nowhere", "#nothing", "#goal-nothing", "/academy/one#nothing", "/elsewhere", "http://x.example"]
     {

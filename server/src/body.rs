@@ -15,7 +15,7 @@ use crate::refusal::refuse;
 /// The largest body that is taken, in bytes.
 const LIMIT: usize = 2 * 1024 * 1024;
 
-/// What is read beyond the limit, and thrown away: a sender reads an answer only when it has sent everything.
+/// What is read beyond a limit, and thrown away: a sender reads an answer only when it has sent everything.
 const DRAIN: usize = 4 * LIMIT;
 
 /// How long a body may take to arrive.
@@ -24,39 +24,55 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Reads the body before anything is done, and refuses one that is too large or too slow.
 pub async fn limit(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let refusal = match timeout(PATIENCE, read(body.into_data_stream())).await {
-        Ok(Ok(bytes)) => return next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Ok(Err(Unreadable::TooLarge)) => {
+    let refusal = match read_in_time(LIMIT, body).await {
+        Ok(bytes) => return next.run(Request::from_parts(parts, Body::from(bytes))).await,
+        Err(Unreadable::TooLarge) => {
             (StatusCode::PAYLOAD_TOO_LARGE, "This is more than the 2 MiB that Aside takes at once.")
         }
-        Ok(Err(Unreadable::Broken)) => (StatusCode::BAD_REQUEST, "The request ended before it was complete."),
-        Err(_) => (StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive."),
+        Err(Unreadable::Broken) => (StatusCode::BAD_REQUEST, "The request ended before it was complete."),
+        Err(Unreadable::Slow) => (StatusCode::REQUEST_TIMEOUT, "The request took too long to arrive."),
     };
     refuse(&parts.uri, refusal.0, refusal.1)
 }
 
+/// Why there is no body.
 #[derive(Debug, PartialEq, Eq)]
-enum Unreadable {
+pub enum Unreadable {
+    /// It is larger than the limit.
     TooLarge,
+    /// It ended too early.
     Broken,
+    /// It took too long.
+    Slow,
 }
 
-async fn read<E>(mut chunks: impl Stream<Item = Result<Bytes, E>> + Unpin) -> Result<Vec<u8>, Unreadable> {
+/// Reads a body of at most so many bytes.
+///
+/// # Errors
+/// If it is larger, ends too early, or takes too long.
+pub async fn read_in_time(limit: usize, body: Body) -> Result<Vec<u8>, Unreadable> {
+    timeout(PATIENCE, read(limit, body.into_data_stream())).await.unwrap_or(Err(Unreadable::Slow))
+}
+
+async fn read<E>(
+    limit: usize,
+    mut chunks: impl Stream<Item = Result<Bytes, E>> + Unpin,
+) -> Result<Vec<u8>, Unreadable> {
     let mut bytes = Vec::new();
     let mut length = 0;
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| Unreadable::Broken)?;
         length += chunk.len();
-        if length <= LIMIT {
+        if length <= limit {
             bytes.extend_from_slice(&chunk);
         } else {
             bytes = Vec::new();
         }
-        if length > LIMIT + DRAIN {
+        if length > limit + DRAIN {
             break;
         }
     }
-    if length > LIMIT { Err(Unreadable::TooLarge) } else { Ok(bytes) }
+    if length > limit { Err(Unreadable::TooLarge) } else { Ok(bytes) }
 }
 
 #[cfg(test)]
@@ -70,19 +86,19 @@ mod tests {
 
     #[tokio::test]
     async fn the_limit_itself_is_taken_and_one_chunk_more_is_not() {
-        assert_eq!(read(chunks(2048)).await.map(|bytes| bytes.len()), Ok(LIMIT));
-        assert_eq!(read(chunks(2049)).await, Err(Unreadable::TooLarge));
+        assert_eq!(read(LIMIT, chunks(2048)).await.map(|bytes| bytes.len()), Ok(LIMIT));
+        assert_eq!(read(LIMIT, chunks(2049)).await, Err(Unreadable::TooLarge));
     }
 
     #[tokio::test]
     async fn an_endless_body_ends() {
         let endless = stream::repeat_with(|| Ok::<_, ()>(Bytes::from_static(&[7; 1024])));
-        assert_eq!(read(Box::pin(endless)).await, Err(Unreadable::TooLarge));
+        assert_eq!(read(LIMIT, Box::pin(endless)).await, Err(Unreadable::TooLarge));
     }
 
     #[tokio::test]
     async fn a_broken_body_is_not_taken_for_a_whole_one() {
         let broken = chunks(1).chain(stream::iter([Err(())]));
-        assert_eq!(read(broken).await, Err(Unreadable::Broken));
+        assert_eq!(read(LIMIT, broken).await, Err(Unreadable::Broken));
     }
 }

@@ -1,6 +1,7 @@
 //! What visitors think of the lessons, as a table for whoever runs this Aside.
 
 use aside_engine::{EngineError, Opinion, opinions};
+use aside_report::no_formula;
 use aside_stores::StoresError;
 
 /// The table's first line.
@@ -56,22 +57,6 @@ fn csv(opinions: &[Opinion]) -> csv::Result<Vec<u8>> {
         table.write_record([time, &no_formula(lesson), helpful, &no_formula(sentence)])?;
     }
     table.into_inner().map_err(|error| csv::Error::from(error.into_error()))
-}
-
-/// The text, with an apostrophe before each sign of a formula that a cell could begin with, whatever separates cells.
-fn no_formula(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len() + 1);
-    let mut may_begin = true;
-    for c in text.chars() {
-        if may_begin && matches!(c, '=' | '+' | '-' | '@') {
-            safe.push('\'');
-        }
-        // Spaces and quotes before its first sign may be dropped when a cell is read.
-        let may_be_dropped = c == '"' || c.is_whitespace();
-        may_begin = matches!(c, ';' | '\t' | '\r' | '\n') || may_begin && may_be_dropped;
-        safe.push(c);
-    }
-    safe
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@
 //! * `routes.rs`: which address leads where, and through which layers.
 //! * `pages.rs`: pages and server functions, and the context in which they run.
 //! * `stream.rs`: a sandbox's events, as server-sent events.
+//! * `live.rs`: drawings as services, for any program.
+//! * `traffic.rs`: what traffic came to, as people see it.
 //! * `assets.rs`: the browser's bundle.
 //! * `health.rs`: alive, and ready.
 //! * `session.rs`: who asks.
@@ -37,9 +39,11 @@ pub mod stream;
 
 mod body;
 mod health;
+mod live;
 mod pages;
 mod panic;
 mod routes;
+mod traffic;
 
 pub use serve::{Server, StartError};
 pub use settings::{Cli, Command, Settings};

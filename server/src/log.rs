@@ -1,5 +1,6 @@
 //! What is written down: of a request its method, its path, the status and the time. Never a query string, a cookie, a
-//! body, or an id in a path: where a route has parameters, their names are logged.
+//! body, or an id in a path: where a route has parameters, their names are logged. Requests to live services are many, and
+//! their failures are the drawing's: they are logged at debug level, but for mistakes of ours.
 
 use std::io::{self, IsTerminal};
 use std::time::Instant;
@@ -41,17 +42,16 @@ pub fn start(filter: &str) -> Result<(), FilterError> {
 pub async fn request(request: Request, next: Next) -> Response {
     let began = Instant::now();
     let method = request.method().clone();
-    let path = match request.extensions().get::<MatchedPath>() {
-        Some(route) => route.as_str().to_owned(),
-        None => cut(request.uri().path()).to_owned(),
-    };
+    let (route, uri) = (request.extensions().get::<MatchedPath>().cloned(), request.uri().clone());
     let response = next.run(request).await;
+    let path = route.as_ref().map_or_else(|| cut(uri.path()), MatchedPath::as_str);
     let status = response.status().as_u16();
     let ms = began.elapsed().as_secs_f64() * 1e3;
-    let quiet = path.starts_with(crate::assets::BELOW) || matches!(path.as_str(), "/healthz" | "/readyz");
-    if status >= 500 {
+    let quiet = path.starts_with(crate::assets::BELOW) || matches!(path, "/healthz" | "/readyz");
+    let live = path.starts_with(crate::live::address::BELOW);
+    if status == 500 || status > 500 && !live {
         tracing::warn!("{method} {path} {status} in {ms:.1} ms");
-    } else if quiet && status < 400 {
+    } else if live || quiet && status < 400 {
         tracing::debug!("{method} {path} {status} in {ms:.1} ms");
     } else {
         tracing::info!("{method} {path} {status} in {ms:.1} ms");

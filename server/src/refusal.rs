@@ -6,7 +6,11 @@ use axum::http::header::CACHE_CONTROL;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
-/// Below it, refusals are the JSON that the screen understands; elsewhere they are text for people.
+use crate::live;
+use crate::live::problem::Problem;
+
+/// Below it, refusals are the JSON that the screen understands; below that of live services they are problem details; elsewhere
+/// they are text for people.
 const API: &str = "/api/";
 
 /// Refuses a request to `uri`.
@@ -16,6 +20,8 @@ pub fn refuse(uri: &Uri, status: StatusCode, sentence: impl Into<String>) -> Res
     let no_store = [(CACHE_CONTROL, "no-store")];
     if uri.path().starts_with(API) {
         (status, no_store, Json(ApiError::Refused { status: status.as_u16(), message })).into_response()
+    } else if uri.path().starts_with(live::address::BELOW) {
+        Problem::new(status, message).at(uri)
     } else {
         (status, no_store, format!("{message}\n")).into_response()
     }

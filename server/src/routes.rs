@@ -1,6 +1,7 @@
 //! Which address leads where, and through which layers.
 //!
-//! From the outside in: log, headers, same origin, panics; then, where there are visitors, body, session, compression.
+//! From the outside in: log, headers, same origin, panics; then, where there are visitors, body, session, compression. Live
+//! services are for any program: there are no visitors, and no origin is foreign.
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use crate::refusal::{nothing_here, other_method};
 use crate::security::{self, Transport};
 use crate::session::{self, Cookies};
 use crate::stream::{self, Streams};
-use crate::{body, health, log, panic};
+use crate::{body, health, live, log, panic, traffic};
 
 /// What brotli and gzip do in well under a millisecond for a page.
 const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
@@ -32,6 +33,7 @@ pub fn routes(engine: &Engine, book: Book, site: &Site, stopping: watch::Receive
     let api = Router::new()
         .route("/api/sandboxes/{id}/events", get(stream::events))
         .with_state(Streams::new(engine.clone(), stopping))
+        .merge(traffic::routes(engine.clone()).layer(CompressionLayer::new().quality(COMPRESSION)))
         .route("/api/{*path}", any(nothing_here));
     let visitors =
         api.merge(pages).layer(from_fn_with_state(Cookies { secure }, session::identify)).layer(from_fn(body::limit));
@@ -45,6 +47,7 @@ pub fn routes(engine: &Engine, book: Book, site: &Site, stopping: watch::Receive
         .method_not_allowed_fallback(other_method)
         .layer(from_fn(panic::caught))
         .layer(from_fn_with_state(Transport { https_only: secure }, security::same_origin))
+        .merge(live::routes(engine.clone()))
         .layer(from_fn(security::headers))
         .layer(from_fn(log::request))
 }

@@ -87,6 +87,7 @@ impl Server {
         let stores = Stores::start(&wanted).await?;
         let mut config = Config::new(stores.redis_url(), stores.database_url());
         config.least_redis_patience = Duration::from_millis(settings.least_redis_patience_ms);
+        config.share = settings.share();
         let engine = match Engine::connect(config).await {
             Ok(engine) => engine,
             Err(error) => {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use aside_engine::Share;
 use clap::builder::FalseyValueParser;
 
 /// Aside: learn caching by doing it for real.
@@ -67,6 +68,20 @@ pub struct Settings {
     )]
     pub least_redis_patience_ms: u64,
 
+    /// Requests a second that a sandbox's live service takes; 0 for no limit. Its traffic may send as many
+    #[arg(long, env = "ASIDE_LIVE_RATE", value_name = "REQUESTS", default_value_t = Share::default().rate_per_s, global = true)]
+    pub live_rate: u32,
+
+    /// Requests that a sandbox's live service answers at once; 0 for no limit
+    #[arg(
+        long,
+        env = "ASIDE_LIVE_IN_FLIGHT",
+        value_name = "REQUESTS",
+        default_value_t = Share::default().in_flight,
+        global = true
+    )]
+    pub live_in_flight: u32,
+
     /// What to log, as a tracing filter
     #[arg(long, env = "ASIDE_LOG", value_name = "FILTER", default_value = "warn,aside=info", global = true)]
     pub log: String,
@@ -87,6 +102,12 @@ impl Settings {
             database_url: set(&self.database_url),
         }
     }
+
+    /// What a sandbox's live service may take.
+    #[must_use]
+    pub const fn share(&self) -> Share {
+        Share { rate_per_s: self.live_rate, in_flight: self.live_in_flight }
+    }
 }
 
 // Not derived: URLs hold passwords.
@@ -96,6 +117,7 @@ impl std::fmt::Debug for Settings {
             .field("listen", &self.listen)
             .field("stores", &self.stores())
             .field("site", &self.site)
+            .field("share", &self.share())
             .field("log", &self.log)
             .field("secure_cookies", &self.secure_cookies)
             .finish()
@@ -119,6 +141,14 @@ mod tests {
         }
         assert_eq!(Cli::parse_from(["aside", "stores", "--json"]).command, Some(Command::Stores { json: true }));
         assert_eq!(Cli::parse_from(["aside", "feedback"]).command, Some(Command::Feedback));
+    }
+
+    #[test]
+    fn a_live_service_has_a_usual_share_and_zero_is_no_limit() {
+        let share = |line: &[&str]| Cli::parse_from(line).settings.share();
+        assert_eq!(share(&["aside"]), Share::default());
+        let unlimited = share(&["aside", "--live-rate", "0", "--live-in-flight", "0"]);
+        assert_eq!(unlimited, Share { rate_per_s: 0, in_flight: 0 });
     }
 
     #[test]

@@ -14,7 +14,9 @@ pub fn run(place: &Place, name: Option<&str>, args: &[String]) -> Result<()> {
     let folder = place.root.join("bench");
     if let Some(name) = name {
         let program = program(&folder.join(name)).with_context(|| format!("bench/ has no measurement named {name}"))?;
-        return process::run(Command::new(program).args(args).current_dir(&place.root));
+        let mut command = Command::new(program);
+        process::as_typed(place, command.args(args));
+        return process::run(&mut command);
     }
     let mut names: Vec<String> = fs::read_dir(&folder)
         .map(|entries| entries.flatten().map(|entry| entry.path()).collect::<Vec<_>>())

@@ -49,6 +49,9 @@ enum Command {
         /// Also what the tests need: rustfmt, clippy, Node and Chromium
         #[arg(long)]
         tests: bool,
+        /// Also what the measurements need: Python
+        #[arg(long, conflicts_with = "tests")]
+        measurements: bool,
     },
     /// Build the browser bundle, then the server
     Build {
@@ -95,8 +98,12 @@ fn main() -> ExitCode {
 fn dispatch(command: Command) -> anyhow::Result<()> {
     let place = Place::find()?;
     match command {
-        Command::Setup { tests } => {
-            let installed = setup::ensure(if tests { Needs::to_test_in_a_browser() } else { Needs::with_stores() })?;
+        Command::Setup { tests, measurements } => {
+            let installed = setup::ensure(match (tests, measurements) {
+                (true, _) => Needs::to_test_in_a_browser(),
+                (false, true) => Needs::to_measure(),
+                (false, false) => Needs::with_stores(),
+            })?;
             if installed == 0 {
                 println!("Nothing is missing.");
             }

@@ -56,6 +56,15 @@ pub const NODE: Package = Package {
     brew: &["node"],
 };
 
+/// For the peers in Python that measurements compare with. Debian keeps what makes virtual environments apart.
+pub const PYTHON: Package = Package {
+    name: "Python",
+    why: "a measurement compares with a server in Python",
+    by_hand: "Install Python 3.11 or newer, with its modules venv and ensurepip.",
+    apt: &["python3", "python3-venv"],
+    brew: &["python"],
+};
+
 /// Installs all of them, saying so first.
 pub fn install(wanted: &[Package]) -> Result<()> {
     for package in wanted {

@@ -23,12 +23,19 @@ pub fn is_executable_file(path: &Path) -> bool {
 }
 
 /// A cargo command in the repository, as if a person had typed it.
+pub fn cargo(place: &Place, args: &[&str]) -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(args);
+    as_typed(place, &mut command);
+    command
+}
+
+/// Has a command that is cargo, or calls it, run in the repository as if a person had typed it.
 ///
 /// What `cargo run` tells this program about *its* package is taken away: build scripts that watch those variables
 /// would otherwise run again each time one switches between `cargo xtask …` and plain cargo.
-pub fn cargo(place: &Place, args: &[&str]) -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(args).current_dir(&place.root);
+pub fn as_typed(place: &Place, command: &mut Command) {
+    command.current_dir(&place.root);
     for (name, _) in env::vars_os() {
         let about_xtask = name.to_str().is_some_and(|name| {
             name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") || name == "CARGO_PRIMARY_PACKAGE"
@@ -40,7 +47,6 @@ pub fn cargo(place: &Place, args: &[&str]) -> Command {
     if env::var_os("CARGO_TARGET_DIR").is_some() {
         command.env("CARGO_TARGET_DIR", &place.target);
     }
-    command
 }
 
 /// Runs a command to its end, its output going to the terminal; anything but success is an error.

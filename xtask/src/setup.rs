@@ -22,6 +22,7 @@ pub struct Needs {
     redis: bool,
     postgres: bool,
     browser: bool,
+    python: bool,
 }
 
 impl Needs {
@@ -55,6 +56,11 @@ impl Needs {
     pub fn to_test_in_a_browser() -> Self {
         Self { browser: true, ..Self::to_test() }
     }
+
+    /// The measurements compare with other servers on Aside's own stores.
+    pub fn to_measure() -> Self {
+        Self { python: true, ..Self::with_stores() }
+    }
 }
 
 /// Installs what is missing; returns how many things that were.
@@ -81,6 +87,9 @@ pub fn ensure(needs: Needs) -> Result<usize> {
             wanted.push(packages::NODE);
         }
     }
+    if needs.python && !python() {
+        wanted.push(packages::PYTHON);
+    }
     if wanted.is_empty() {
         return Ok(installed);
     }
@@ -91,6 +100,7 @@ pub fn ensure(needs: Needs) -> Result<usize> {
         "Redis" => redis().is_some(),
         "Postgres" => postgres().is_some(),
         "Chromium" => chromium().is_some(),
+        "Python" => python(),
         _ => npm::available(),
     };
     match wanted.iter().find(|package| !here(package)) {
@@ -151,6 +161,11 @@ pub fn chromium() -> Option<PathBuf> {
     ];
     let named = by_name.iter().find_map(|name| process::on_path(name));
     named.or_else(|| by_place.iter().map(PathBuf::from).find(|it| process::is_executable_file(it)))
+}
+
+/// Whether there is a Python that makes virtual environments.
+fn python() -> bool {
+    Command::new("python3").args(["-c", "import ensurepip, venv"]).output().is_ok_and(|output| output.status.success())
 }
 
 /// Adds the compiler's wasm target; returns whether that was needed.

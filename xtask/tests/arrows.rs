@@ -22,6 +22,7 @@ const DOMAIN: &str = "aside-domain";
 const STORES: &str = "aside-stores";
 const ENGINE: &str = "aside-engine";
 const LESSONS: &str = "aside-lessons";
+const REPORT: &str = "aside-report";
 const APP: &str = "aside-app";
 const FRONTEND: &str = "aside-frontend";
 const SERVER: &str = "aside-server";
@@ -32,6 +33,7 @@ const RULES: &[Rule] = &[
     Rule { package: STORES, asked: &["-e", CODE], members: &[], never: &["leptos", "axum"] },
     Rule { package: ENGINE, asked: &["-e", CODE], members: &[DOMAIN], never: &["leptos", "axum"] },
     Rule { package: LESSONS, asked: &["-e", CODE], members: &[DOMAIN], never: &["leptos", "axum", "tokio"] },
+    Rule { package: REPORT, asked: &["-e", CODE], members: &[DOMAIN], never: &["leptos", "axum", "tokio"] },
     // Server functions call the engine and open lessons; nothing else in the app knows them.
     Rule { package: APP, asked: &["-e", CODE], members: &[DOMAIN], never: &["redis", "sqlx"] },
     Rule { package: APP, asked: &["-e", CODE, "--features", "ssr"], members: &[DOMAIN, ENGINE, LESSONS], never: &[] },
@@ -43,7 +45,14 @@ const RULES: &[Rule] = &[
         members: &[APP, DOMAIN],
         never: &["axum", "hyper", "redis", "sqlx", "tokio"],
     },
-    Rule { package: SERVER, asked: &["-e", CODE], members: &[DOMAIN, STORES, ENGINE, LESSONS, APP], never: &[] },
+    Rule {
+        package: SERVER,
+        asked: &["-e", CODE],
+        members: &[DOMAIN, STORES, ENGINE, LESSONS, REPORT, APP],
+        never: &[],
+    },
+    // It is to measure the program that people run, from outside.
+    Rule { package: "aside-bench-http", asked: &["-e", CODE], members: &[], never: &[] },
     // What only tests import, taken by itself.
     Rule { package: DOMAIN, asked: &["-e", "dev", "--depth", "1"], members: &[], never: &["leptos", "tokio", "axum"] },
     Rule { package: STORES, asked: &["-e", "dev", "--depth", "1"], members: &[], never: &[] },

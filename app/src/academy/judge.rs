@@ -8,8 +8,8 @@ use crate::browser::{self, find, find_all};
 use crate::state::{Memo, RwSignal, StoredValue};
 use crate::transport::{lines_of, words::Names};
 use crate::view::effect;
-use aside_domain::lesson::{Mark, Since, Verdict, What};
-use aside_domain::{NodeId, Status};
+use aside_domain::lesson::{Mark, Since, Upto, Verdict, What};
+use aside_domain::{NodeId, Source, Status};
 use leptos::task::spawn_local;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,12 +17,18 @@ use web_sys::Element;
 
 /// How long to wait before asking again for a verdict that did not come.
 const RETRY: Duration = Duration::from_secs(2);
+/// How long to leave the server alone after a verdict: requests from outside can give more occasions than anybody can read.
+const REST: Duration = Duration::from_millis(200);
 
 /// What verdicts depend on.
 #[derive(Debug, Clone, PartialEq)]
 struct Occasion {
-    /// The latest run, if it is over.
-    run: Option<u32>,
+    /// When the run ended that ended last, on the log's clock.
+    ended_us: Option<u64>,
+    /// How many requests were served without being told one by one, as far as is remembered.
+    unseen: u64,
+    /// The latest traffic.
+    traffic: u32,
     data: BTreeMap<NodeId, u64>,
     saved: Option<(u64, String)>,
 }
@@ -32,11 +38,13 @@ struct Occasion {
 pub struct Docket {
     /// What a verdict was asked for last.
     asked: StoredValue<Option<Occasion>>,
-    /// The latest run that was judged.
-    judged: StoredValue<u32>,
-    /// Counts the verdicts that did not come.
-    failed: RwSignal<u32>,
-    /// The answers that are locked in, by prediction and time, and the run that was the latest then.
+    /// Up to where was judged.
+    judged: StoredValue<Upto>,
+    /// Whether a verdict is waited for.
+    is_asking: StoredValue<bool>,
+    /// Counts the times that somebody has to look again whether there is something to ask for.
+    again: RwSignal<u32>,
+    /// The answers that are locked in, by prediction and time, and the run or traffic that was the latest then.
     locked: StoredValue<Vec<(String, u64, u32)>>,
     /// The runs of examples: they are no answer to a question.
     examples: StoredValue<Vec<u32>>,
@@ -45,7 +53,7 @@ pub struct Docket {
 }
 
 impl Docket {
-    /// An answer was locked in when that run was the latest.
+    /// An answer was locked in when that run, or traffic, was the latest.
     pub fn locked(self, answer: &Mark, latest: u32) {
         self.locked.update_value(|locked| locked.push((answer.id.clone(), answer.at_ms, latest)));
     }
@@ -56,19 +64,33 @@ impl Docket {
         self.awaited.set(Some((id, run)));
     }
 
-    /// The run that marks an answer: the first one behind the lock that is no example's. An answer from before this page was
-    /// opened, or of another tab, waits for the next run.
-    fn marking_run(self, answer: &Mark, verdict: &Verdict, latest: u32) -> Option<u32> {
+    /// The run, or the traffic, that marks an answer: the first one behind the lock that is no example's. While that one still
+    /// goes on, because a packet of it is held, no later one does. An answer from before this page was opened, or of another
+    /// tab, waits for the next.
+    fn marked_by(self, answer: &Mark, verdict: &Verdict, reader: Reader) -> Option<u32> {
+        let by = paint::marked_by(&answer.id);
+        let latest = reader.latest(by);
         let is_this = |(id, at_ms, _): &&(String, u64, u32)| *id == answer.id && *at_ms == answer.at_ms;
-        let since = self.locked.with_value(|locked| locked.iter().find(is_this).map(|(.., run)| *run));
+        let since = self.locked.with_value(|locked| locked.iter().find(is_this).map(|(.., number)| *number));
         let Some(since) = since else {
             self.locked(answer, latest);
             return None;
         };
-        // A number beyond the latest run is from before the server was started anew.
+        // A number beyond the latest is from before the server was started anew.
         let since = if since > latest { 0 } else { since };
         let is_example = |run: &u32| self.examples.with_value(|examples| examples.contains(run));
-        verdict.runs.iter().copied().find(|run| *run > since && !is_example(run))
+        let marks = |number: &u32| *number > since && (by == Source::Traffic || !is_example(number));
+        let numbers = match by {
+            Source::Play => &verdict.runs,
+            Source::Outside => &verdict.outside,
+            Source::Traffic => &verdict.traffic,
+        };
+        let first = numbers.iter().copied().find(marks)?;
+        let goes_on = reader.bench.live.with_timeline(|timeline| {
+            let is_before = |number: &u32| *number < first && marks(number);
+            timeline.runs.iter().any(|run| run.source == by && !run.is_over() && is_before(&run.run))
+        });
+        (!goes_on || by == Source::Traffic).then_some(first)
     }
 }
 
@@ -91,59 +113,71 @@ pub fn follow(reader: Reader) {
     });
     effect(move || {
         live.version().track();
-        docket.failed.track();
+        docket.again.track();
         let status = player.view().status.get();
         let Some(sandbox) = live.sandbox().get() else { return };
-        if status == Status::Playing {
+        // What traffic comes to is told at its end.
+        let goes_on = live.with_timeline(|timeline| timeline.traffic.is_some());
+        if status == Status::Playing || goes_on || docket.is_asking.get_value() {
             return;
         }
         let occasion = live.with_timeline(|timeline| Occasion {
-            run: timeline.latest().filter(|run| run.is_over()).map(|run| run.run),
+            ended_us: timeline.runs.iter().filter_map(|run| run.ended).map(|(at_us, _)| at_us).max(),
+            unseen: timeline.runs.iter().flat_map(|run| &run.unseen).map(|unseen| unseen.requests).sum(),
+            traffic: timeline.latest_traffic,
             data: timeline.data.clone(),
             saved: timeline.saved.clone(),
         });
         let (is_same, is_run_new) = docket.asked.with_value(|asked| {
-            let run = asked.as_ref().and_then(|asked| asked.run);
-            (asked.as_ref() == Some(&occasion), run != occasion.run)
+            let ended_us = asked.as_ref().and_then(|asked| asked.ended_us);
+            (asked.as_ref() == Some(&occasion), ended_us != occasion.ended_us)
         });
         // Somebody who holds the picture in the middle of a run has not seen its end.
         if is_same || status == Status::Paused && is_run_new {
             return;
         }
         docket.asked.set_value(Some(occasion));
+        docket.is_asking.set_value(true);
         spawn_local(ask(reader, sandbox));
     });
 }
 
 async fn ask(reader: Reader, sandbox: String) {
     let docket = reader.docket;
-    let since = Since { forgotten: forgotten(reader), judged: docket.judged.get_value() };
+    let (forgotten, forgotten_traffic) = forgotten(reader);
+    let since = Since { forgotten, forgotten_traffic, judged: docket.judged.get_value() };
     match api::judge(sandbox, reader.place.get_value(), since).await {
-        Ok(verdict) => take(reader, &verdict),
+        Ok(verdict) => {
+            take(reader, &verdict);
+            browser::sleep(REST).await;
+        }
         Err(_) => {
             browser::sleep(RETRY).await;
             docket.asked.try_set_value(None);
-            docket.failed.try_update(|failed| *failed += 1);
         }
     }
+    docket.is_asking.try_set_value(false);
+    docket.again.try_update(|again| *again += 1);
 }
 
-/// The latest run when the lesson was started over, here or on another device: what came before it is forgotten. The browser
-/// keeps it, for the server's log outlives the page.
-fn forgotten(reader: Reader) -> u32 {
+/// The latest run and the latest traffic when the lesson was started over, here or on another device: what came before them is
+/// forgotten. The browser keeps them, for the server's log outlives the page.
+fn forgotten(reader: Reader) -> (u32, u32) {
     let slug = reader.slug();
     let over_ms = reader
         .keeper
         .with_untracked(|progress| progress.find(&slug, What::StartedOver, "").map(|over| over.at_ms.to_string()));
-    let Some(over_ms) = over_ms else { return 0 };
+    let Some(over_ms) = over_ms else { return (0, 0) };
     let drawer = format!("aside:forgotten:{slug}");
     let kept = browser::recall(&drawer);
-    let run = kept.as_deref().and_then(|kept| kept.strip_prefix(&over_ms)?.strip_prefix(' ')?.parse().ok());
-    run.unwrap_or_else(|| {
-        let latest = reader.latest_run();
-        browser::keep(&drawer, Some(&format!("{over_ms} {latest}")));
-        latest
-    })
+    let mut kept = kept.as_deref().unwrap_or_default().split(' ');
+    if kept.next() == Some(&over_ms) {
+        let mut number = || kept.next().and_then(|number| number.parse().ok()).unwrap_or(0);
+        return (number(), number());
+    }
+    let latest = (reader.latest(Source::Play), reader.latest(Source::Traffic));
+    browser::keep(&drawer, Some(&format!("{over_ms} {} {}", latest.0, latest.1)));
+    latest
 }
 
 /// Shows the receipts of the example that was sent, once its run is over.
@@ -160,11 +194,10 @@ fn show_example(reader: Reader, names: Names) {
     }
 }
 
-/// Ticks the goals that are met, and marks the answers that runs were about.
+/// Ticks the goals that are met, and marks the answers that runs and traffic were about.
 fn take(reader: Reader, verdict: &Verdict) {
-    let (slug, docket, latest) = (reader.slug(), reader.docket, reader.latest_run());
-    let judged = docket.judged.get_value();
-    docket.judged.set_value(verdict.runs.last().copied().unwrap_or(judged.min(latest)));
+    let (slug, docket) = (reader.slug(), reader.docket);
+    docket.judged.set_value(verdict.judged);
     let mut marks: Vec<Mark> = Vec::new();
     let mut met = 0;
     let goals = find_all("[data-goal]");
@@ -180,9 +213,9 @@ fn take(reader: Reader, verdict: &Verdict) {
             if answer.what == What::Answer
                 && answer.happened.is_none()
                 && find::<Element>(&format!("[data-prediction=\"{}\"]", answer.id)).is_some()
-                && let Some(run) = docket.marking_run(answer, verdict, latest)
+                && let Some(number) = docket.marked_by(answer, verdict, reader)
             {
-                marks.push(Mark { happened: Some(right(verdict, run, &answer.id)), ..answer.clone() });
+                marks.push(Mark { happened: Some(right(verdict, number, &answer.id)), ..answer.clone() });
             }
         }
     });
@@ -199,8 +232,8 @@ fn take(reader: Reader, verdict: &Verdict) {
     }
 }
 
-/// What a run made right of a prediction, by the choices' places.
-fn right(verdict: &Verdict, run: u32, id: &str) -> Vec<u32> {
+/// What a run, or traffic, made right of a prediction, by the choices' places.
+fn right(verdict: &Verdict, number: u32, id: &str) -> Vec<u32> {
     let choices = 0..find_all(&format!("[data-prediction=\"{id}\"] [data-choice]")).len() as u32;
-    choices.filter(|place| verdict.holds.contains(&format!("{run}/{id}/{place}"))).collect()
+    choices.filter(|place| verdict.holds.contains(&format!("{number}/{id}/{place}"))).collect()
 }

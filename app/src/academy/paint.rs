@@ -1,6 +1,7 @@
 //! Shows in a lesson's text how things stand. The text is the server's; what changes in it is found by its attributes.
 
 use crate::browser::{find, find_all, set};
+use aside_domain::Source;
 use aside_domain::lesson::{Mark, Progress, What};
 use aside_domain::markup::safe;
 use wasm_bindgen::JsCast;
@@ -91,9 +92,10 @@ fn answer(prediction: &Element, id: &str, answer: Option<&Mark>) {
             }));
         }
     }
+    let next = prediction.get_attribute("data-next").unwrap_or_default();
     let says = match (answer, happened) {
         (None, _) => "",
-        (Some(_), None) => "Locked in. Now press Play; the run will mark it.",
+        (Some(_), None) => &next,
         (Some(answer), Some(happened)) if answer.chosen == *happened => "It went as you said.",
         (Some(_), Some(_)) => "It went differently this time. Both stand above.",
     };
@@ -126,6 +128,16 @@ pub fn ask_again(id: &str) {
 /// Whether a run has marked the answer that a prediction shows.
 pub fn is_marked(id: &str) -> bool {
     find::<Element>(&format!("{}[data-state=\"marked\"]", block("prediction", id))).is_some()
+}
+
+/// What marks a prediction: the server has written it there.
+pub fn marked_by(id: &str) -> Source {
+    let by = find::<Element>(&block("prediction", id)).and_then(|element| element.get_attribute("data-marked-by"));
+    match by.as_deref() {
+        Some("traffic") => Source::Traffic,
+        Some("outside") => Source::Outside,
+        _ => Source::Play,
+    }
 }
 
 /// Whether a prediction can be answered with nothing at all.

@@ -10,7 +10,7 @@ use crate::state::StoredValue;
 use crate::view::effect;
 use crate::workbench::Bench;
 use aside_domain::lesson::{Applied, Line, Mark, What};
-use aside_domain::{NodeId, Place, Saved, Settings};
+use aside_domain::{NodeId, Place, Saved, Settings, Source};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::time::Duration;
@@ -70,9 +70,12 @@ impl Reader {
         self.place.with_value(ToString::to_string)
     }
 
-    /// The number of the latest run, over or not.
-    pub(super) fn latest_run(&self) -> u32 {
-        self.bench.live.with_timeline(|timeline| timeline.latest().map_or(0, |run| run.run))
+    /// The number of the latest run, or of the latest traffic, over or not.
+    pub(super) fn latest(&self, of: Source) -> u32 {
+        self.bench.live.with_timeline(|timeline| match of {
+            Source::Traffic => timeline.latest_traffic,
+            Source::Play | Source::Outside => timeline.latest().map_or(0, |run| run.run),
+        })
     }
 
     /// That something was done in this lesson, now.
@@ -172,7 +175,7 @@ impl Reader {
             return paint::say(id, "Choose an answer first.");
         }
         let answer = Mark { chosen, ..self.mark(What::Answer, id) };
-        self.docket.locked(&answer, self.latest_run());
+        self.docket.locked(&answer, self.latest(paint::marked_by(id)));
         self.keeper.add(&[answer]);
     }
 

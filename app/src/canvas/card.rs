@@ -2,11 +2,12 @@
 
 use super::hands::{Hands, Preview, card_of, focus};
 use crate::editor::{Editor, Selection};
+use crate::inspector::traffic;
 use crate::state::StoredValue;
 use crate::view::{dynamic, maybe, text, view, when};
 use crate::workbench::bench;
-use aside_domain::graph::Server;
-use aside_domain::{BreakerState, Kind, Node, NodeId, Request, Settings, Severity, Tally};
+use aside_domain::graph::{Client, Server};
+use aside_domain::{BreakerState, Kind, Node, NodeId, Request, Scenario, Settings, Severity, Tally, Traffic};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::PointerEvent;
@@ -143,8 +144,18 @@ pub const fn severity_word(severity: Option<Severity>) -> &'static str {
 
 /// The run button on a client's card.
 fn run_button(id: NodeId, name: Signal<String>) -> AnyView {
-    let editor = bench().editor;
-    let player = bench().player;
+    let bench = bench();
+    let (editor, player) = (bench.editor, bench.player);
+    let press = {
+        let id = id.clone();
+        move |_| {
+            let has_traffic = |scenario: &Scenario| scenario.graph.node(&id)?.settings.traffic().map(drop);
+            match editor.with(has_traffic) {
+                Some(()) => traffic::start(bench, id.clone()),
+                None => player.play(Some(vec![id.clone()]), None),
+            }
+        }
+    };
     let is_blocked = {
         let id = id.clone();
         when(move || {
@@ -159,7 +170,7 @@ fn run_button(id: NodeId, name: Signal<String>) -> AnyView {
             title="Send this client's requests"
             disabled=is_blocked
             on:pointerdown=|event| event.stop_propagation()
-            on:click=move |_| player.play(Some(vec![id.clone()]), None)
+            on:click=press
         >
             <svg viewBox="0 0 16 16" aria-hidden="true">
                 <path d="M4 2.5v11l9-5.5z" fill="currentColor" />
@@ -228,6 +239,7 @@ fn facts(id: NodeId, kind: Kind) -> AnyView {
         let stale = held.map_or(0, |held| held.stale);
         let Some(node) = &node else { return Default::default() };
         node.with(|node| match &node.settings {
+            Settings::Client(Client { traffic: Some(traffic), .. }) => sent_by(traffic),
             Settings::Client(client) => (count(client.requests.len() as u64, "request"), first_of(&client.requests)),
             Settings::Server(server) => {
                 let breakers = breakers(server, &stores.breakers(&id));
@@ -253,6 +265,13 @@ fn facts(id: NodeId, kind: Kind) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// What a client's traffic is, in two lines.
+fn sent_by(traffic: &Traffic) -> (String, String) {
+    let fact = format!("{}, {} s", count(traffic.users.into(), "user"), traffic.duration_s);
+    let rate = traffic.rate_per_s.map_or_else(|| "as fast as answered".to_owned(), |rate| format!("{rate} requests/s"));
+    (fact, format!("{rate}, {} % writes", traffic.write_percent))
 }
 
 /// The first of a client's requests, and how many more there are.

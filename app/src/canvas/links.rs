@@ -58,15 +58,15 @@ fn line(link: LinkId, name: String, editable: bool, current: Current) -> AnyView
     let label = {
         let (from, to) = (from.clone(), to.clone());
         text(move || {
-            let said = drawn().map(|link| what_is_injected(&link)).filter(|said| !said.is_empty());
-            let said = said.map_or_else(String::new, |said| format!(", {said}"));
+            let said = drawn().map(|link| what_is_done(&link)).filter(|said| !said.is_empty());
+            let said = said.map_or_else(String::new, |said| format!(", {}", said.replace('‖', "holds")));
             from.with(|from| to.with(|to| format!("Link from {} to {}{said}", from.name, to.name)))
         })
     };
     let curve = Signal::derive(move || from.with(|from| to.with(|to| Curve::between(from.at, to.at))));
     let path = text(move || curve.get().path());
     let condition = maybe(move || drawn().map(|link| link.condition.word().to_owned()));
-    let said = text(move || drawn().map(|link| what_is_injected(&link)).unwrap_or_default());
+    let said = text(move || drawn().map(|link| what_is_done(&link)).unwrap_or_default());
     let middle = move || curve.get().at(0.5);
     let is_selected = when(move || {
         editor.selection().with(|selection| match selection {
@@ -112,6 +112,13 @@ fn line(link: LinkId, name: String, editable: bool, current: Current) -> AnyView
         </g>
     }
     .into_any()
+}
+
+/// What a person did to a link, in few words: what is injected into it, and what it holds.
+fn what_is_done(link: &Link) -> String {
+    let injected = what_is_injected(link);
+    let hold = link.hold.as_ref().map_or_else(String::new, |hold| format!(" ‖ {hold}"));
+    (injected + &hold).trim_start().to_owned()
 }
 
 /// What is injected into a link, in few words.

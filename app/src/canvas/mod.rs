@@ -4,13 +4,14 @@
 //!
 //! - [`viewport`]: which part of the canvas is seen;
 //! - [`hands`]: what the pointer is doing; [`keys`]: the same with the keyboard;
-//! - [`card`], [`links`], [`packets`], [`palette`]: what is drawn.
+//! - [`card`], [`links`], [`packets`], [`held`], [`palette`]: what is drawn.
 //!
 //! The surface fills the canvas and takes the gestures; the world lies on it, moved and scaled as a whole. The links
 //! stand behind the cards but after them in the document, so that Tab walks the nodes first.
 
 mod card;
 mod hands;
+mod held;
 mod keys;
 mod links;
 mod packets;
@@ -18,6 +19,7 @@ mod palette;
 mod viewport;
 
 pub use card::severity_word;
+pub use held::release;
 pub use palette::KindSign;
 
 use crate::view::{dynamic, each, effect, text, view, when};
@@ -25,6 +27,7 @@ use crate::workbench::bench;
 use aside_domain::{NodeId, Point};
 use card::Card;
 use hands::Hands;
+use held::{Hanging, ReleaseAll};
 use keys::{Keys, ZOOM_STEP};
 use leptos::prelude::*;
 use links::{Carried, Draft, Links};
@@ -143,9 +146,11 @@ pub fn Canvas(
                     <Links editable />
                     <Draft />
                     <Packets />
+                    <Hanging />
                 </div>
                 {dynamic(hint)}
             </div>
+            <ReleaseAll />
             {editable.then(zoom_bar)}
             <Carried />
         </section>

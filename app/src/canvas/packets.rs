@@ -11,7 +11,7 @@ use crate::workbench::bench;
 use aside_domain::Leg;
 use aside_domain::scene::{self, Curve, Packet};
 use aside_domain::timeline::Run;
-use aside_domain::{Stale, Status, decimal};
+use aside_domain::{NodeId, Source, Stale, Status, decimal};
 use leptos::prelude::*;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
@@ -26,14 +26,15 @@ pub fn Packets() -> impl IntoView {
     let editor = bench().editor;
     let player = bench().player;
     // The pool is the effect's own: it is used in the browser only.
-    let pool = RefCell::new(Vec::new());
+    let pool = RefCell::new((Vec::new(), String::new()));
     effect(move || {
-        let pool = &mut *pool.borrow_mut();
+        let (pool, drawn) = &mut *pool.borrow_mut();
         player.view().position.track();
         player.view().edition.track();
         let Some(layer) = browser::find::<HtmlElement>(".packets") else { return };
         let is_calm = browser::prefers_reduced_motion();
-        let is_seen = player.view().status.get() == Status::Finished; // then the last packet has arrived
+        // Then the last packet has arrived.
+        let is_seen = matches!(player.view().status.get(), Status::Finished | Status::Hanging);
         let packets = player.with_shown(|run, film, playback| {
             let packets = if is_seen { Vec::new() } else { scene::packets(run, film, playback) };
             while pool.len() < packets.len() {
@@ -51,15 +52,49 @@ pub fn Packets() -> impl IntoView {
             packets.len()
         });
         pool.iter_mut().skip(packets.unwrap_or(0)).for_each(Sprite::hide);
+        let outsiders = player.with_shown(|run, _, _| outsiders(editor, run)).unwrap_or_default();
+        if let Some(element) = browser::find::<HtmlElement>(".outsiders").filter(|_| outsiders != *drawn) {
+            element.set_inner_html(&outsiders);
+            *drawn = outsiders;
+        }
     });
-    view! { <div class="packets" aria-hidden="true"></div> }
+    view! {
+        <div class="outsiders"></div>
+        <div class="packets" aria-hidden="true"></div>
+    }
+}
+
+/// Those who ask from outside, each before the server that he asks in the shown run; tracks these servers' places.
+fn outsiders(editor: Editor, run: &Run) -> String {
+    if run.source != Source::Outside {
+        return String::new();
+    }
+    let mut servers: Vec<&NodeId> = Vec::new();
+    for hop in run.hops.iter().filter(|hop| hop.from.is_outside()) {
+        if !servers.contains(&&hop.to) {
+            servers.push(&hop.to);
+        }
+    }
+    let outsider = |server: &NodeId| {
+        let at = editor.node(server)?.with(|node| node.at);
+        let curve = Curve::between(scene::outside(at), at);
+        let (x, y) = curve.at(0.0);
+        Some(format!(
+            r#"<svg class="outside-line" aria-hidden="true"><path d="{}"/></svg><div class="outside" style="transform: translate({}px, {}px) translate(-100%, -50%)">Outside</div>"#,
+            curve.path(),
+            decimal(x, 1),
+            decimal(y, 1),
+        ))
+    };
+    servers.into_iter().filter_map(outsider).collect()
 }
 
 /// Where a packet is on the canvas; tracks the two nodes, so that it stays on its link while they are moved. Whoever
 /// asked for less movement sees it rest in the middle of its link.
 fn spot(editor: Editor, packet: &Packet, is_calm: bool) -> Option<(f64, f64)> {
     let at = |id| editor.node(id).map(|node| node.with(|node| node.at));
-    let curve = Curve::between(at(&packet.link.from)?, at(&packet.link.to)?);
+    let (from, to) = (&packet.link.from, at(&packet.link.to)?);
+    let curve = Curve::between(if from.is_outside() { scene::outside(to) } else { at(from)? }, to);
     Some(curve.at(if is_calm { 0.5 } else { packet.along }))
 }
 

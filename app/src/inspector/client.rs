@@ -1,8 +1,9 @@
-//! A client: the requests that it sends, in order.
+//! A client: the requests that it sends, in order, or its traffic.
 
 use super::controls::{Options, choice};
 use super::field::{Field, complaint, described_by, invalid};
 use super::icon::{Icon, tool};
+use super::traffic::{sends, traffic_settings};
 use super::{configure, focus_soon, sentence, settings};
 use crate::browser;
 use crate::editor::Editor;
@@ -84,6 +85,20 @@ impl Requests {
 
 /// The settings of a client.
 pub fn client_settings(editor: Editor, id: NodeId) -> AnyView {
+    let has_traffic = {
+        let id = id.clone();
+        super::settled(when(move || settings(editor, &id).is_some_and(|settings| settings.traffic().is_some())))
+    };
+    let sends = sends(editor, id.clone(), has_traffic);
+    let what = dynamic(move || match has_traffic.get() {
+        true => traffic_settings(editor, id.clone()),
+        false => request_settings(editor, id.clone()),
+    });
+    view! { {sends} {what} }.into_any()
+}
+
+/// The list of what a client sends.
+fn request_settings(editor: Editor, id: NodeId) -> AnyView {
     let requests = Requests { editor, client: StoredValue::new(id.clone()) };
     let places = move || (0..requests.list().len()).map(|index| index.to_string()).collect();
     let row = move |place: String| request_row(requests, place.parse().unwrap_or_default());
@@ -99,7 +114,7 @@ pub fn client_settings(editor: Editor, id: NodeId) -> AnyView {
 }
 
 /// Why a client cannot run, and whether that is said among the node's issues already; tracks it.
-fn obstacle(editor: Editor, live: Live, id: &NodeId) -> Option<(String, bool)> {
+pub(super) fn obstacle(editor: Editor, live: Live, id: &NodeId) -> Option<(String, bool)> {
     let is_open = live.sandbox().with(Option::is_some);
     editor.findings().with(|findings| {
         if findings.clients.contains(id) {
@@ -117,8 +132,25 @@ fn obstacle(editor: Editor, live: Live, id: &NodeId) -> Option<(String, bool)> {
 
 /// The button that runs this client alone; when it cannot run it says why.
 fn run_button(editor: Editor, id: NodeId) -> AnyView {
-    let live = bench().live;
     let player = bench().player;
+    let run = {
+        let id = id.clone();
+        Box::new(move || player.play(Some(vec![id.clone()]), None))
+    };
+    let (button, explanation) = start_button("Run this client", editor, id, when(|| false), run);
+    view! { <section class="inspector-part">{button} {explanation}</section> }.into_any()
+}
+
+/// A button that starts something of a client, and why it cannot if it cannot. While there is nothing to do for it, it ignores the
+/// press.
+pub(super) fn start_button(
+    label: &'static str,
+    editor: Editor,
+    id: NodeId,
+    is_idle: Signal<bool>,
+    start: Box<dyn Fn()>,
+) -> (AnyView, AnyView) {
+    let live = bench().live;
     let client = StoredValue::new(id);
     let obstacle = move || client.with_value(|id| obstacle(editor, live, id));
     let reason = maybe(move || obstacle().map(|(reason, _)| reason));
@@ -129,22 +161,25 @@ fn run_button(editor: Editor, id: NodeId) -> AnyView {
         };
         obstacle().map(explain).into_any()
     });
-    view! {
-        <section class="inspector-part">
-            <button
-                type="button"
-                class="primary"
-                disabled=when(move || reason.get().is_some())
-                title=reason
-                aria-describedby=maybe(move || reason.get().map(|_| "inspector-obstacle".to_owned()))
-                on:click=move |_| player.play(Some(vec![client.get_value()]), None)
-            >
-                "Run this client"
-            </button>
-            {explanation}
-        </section>
-    }
-    .into_any()
+    let press = move |_| {
+        if !is_idle.get_untracked() {
+            start();
+        }
+    };
+    let button = view! {
+        <button
+            type="button"
+            class="primary"
+            disabled=when(move || reason.get().is_some())
+            title=reason
+            aria-disabled=maybe(move || is_idle.get().then(|| "true".to_owned()))
+            aria-describedby=maybe(move || reason.get().map(|_| "inspector-obstacle".to_owned()))
+            on:click=press
+        >
+            {label}
+        </button>
+    };
+    (button.into_any(), explanation)
 }
 
 /// One request of the list, by its place in it, from 0.

@@ -1,13 +1,13 @@
 //! A link: who asks whom, and what travels along it.
 
-use super::controls::choice;
+use super::controls::{Options, choice, switch};
 use super::field::{Field, whole};
 use super::issues::issues;
-use super::{HEADING, focus_soon, foot, mention};
+use super::{HEADING, focus_soon, foot, mention, sentence};
 use crate::editor::Editor;
 use crate::state::StoredValue;
-use crate::view::{text, view};
-use aside_domain::{Condition, Kind, LinkId, Node, NodeId, Subject, limits};
+use crate::view::{dynamic, text, view, when};
+use aside_domain::{Command, Condition, Hold, Key, Kind, Leg, LinkId, Node, NodeId, Subject, limits};
 use leptos::prelude::*;
 
 /// The settings of a link.
@@ -51,7 +51,8 @@ pub fn link_panel(editor: Editor, link: LinkId) -> AnyView {
             <p class="quiet">{travels}</p>
             {issues(Subject::Link(link.clone()))}
         </section>
-        {condition(editor, link)}
+        {condition(editor, link.clone())}
+        {hold(editor, link)}
         {foot("Delete link", Box::new(delete))}
     }
     .into_any()
@@ -99,6 +100,93 @@ fn condition(editor: Editor, link: LinkId) -> AnyView {
     }
     .into_any()
 }
+
+/// What a link holds, as words: the way, the command and the key; the latter two are empty for any, and all are without a
+/// hold. A cheap handle.
+#[derive(Clone, Copy)]
+struct Holding {
+    editor: Editor,
+    link: StoredValue<LinkId>,
+}
+
+impl Holding {
+    /// The words; tracks the drawing.
+    fn words(self) -> [String; 3] {
+        self.editor.revision().track();
+        let link = self.link.get_value();
+        let hold = self.editor.with(|scenario| scenario.graph.link(&link).and_then(|link| link.hold.clone()));
+        hold.map_or_else(Default::default, |Hold { leg, command, key }| {
+            let key = key.map_or_else(String::new, |key| key.to_string());
+            [leg.word().to_owned(), command.map_or("", Command::word).to_owned(), key]
+        })
+    }
+
+    fn word(self, which: usize) -> Signal<String> {
+        text(move || std::mem::take(&mut self.words()[which]))
+    }
+
+    /// Makes an edit of one of the words; the hold ends when there is no way.
+    fn set(self, which: usize, word: String) -> Result<(), String> {
+        let before = untrack(move || self.words());
+        let mut after = before.clone();
+        after[which] = word;
+        if after == before {
+            return Ok(());
+        }
+        let [leg, command, key] = after;
+        let key = if key.is_empty() { None } else { Some(Key::new(key).map_err(sentence)?) };
+        let leg = [Leg::Message, Leg::Reply].into_iter().find(|known| known.word() == leg);
+        let command = self.commands().iter().copied().find(|known| known.word() == command);
+        let hold = leg.map(|leg| Hold { leg, command, key });
+        let link = self.link.get_value();
+        self.editor.apply_if(self.editor.with(|scenario| scenario.hold(&link, hold)));
+        Ok(())
+    }
+
+    fn commands(self) -> &'static [Command] {
+        let to = self.link.get_value().to;
+        let kind = self.editor.with(|scenario| scenario.graph.node(&to).map(Node::kind));
+        kind.map_or(&[], Command::of)
+    }
+
+    fn choice(self, which: usize, label: &'static str, options: Options) -> AnyView {
+        // A word that is offered is always taken.
+        let choose = move |word| drop(self.set(which, word));
+        choice(format!("inspector-hold-{which}"), label.to_owned(), false, options, self.word(which), Box::new(choose))
+    }
+}
+
+/// Which packets the link holds, to be changed.
+fn hold(editor: Editor, link: LinkId) -> AnyView {
+    let own = Holding { editor, link: StoredValue::new(link) };
+    let is_on = super::settled(when(move || !own.words()[0].is_empty()));
+    let turn = move |on: bool| drop(own.set(0, if on { Leg::Message.word() } else { "" }.to_owned()));
+    let fields = dynamic(move || {
+        if !is_on.get() {
+            return ().into_any();
+        }
+        let legs = vec![(Leg::Message.word(), "requests"), (Leg::Reply.word(), "replies")];
+        let mut commands = vec![("", "any")];
+        commands.extend(own.commands().iter().map(|command| (command.word(), command.word())));
+        let set_key = move |typed| own.set(2, typed);
+        view! {
+            {own.choice(0, "Packets", legs)}
+            {own.choice(1, "Command", commands)}
+            <Field id="inspector-hold-key" label="Key" nothing="all keys" value=own.word(2) commit=Box::new(set_key) />
+        }
+        .into_any()
+    });
+    view! {
+        <section class="inspector-part" aria-labelledby="inspector-holding">
+            <h3 id="inspector-holding">"What it holds"</h3>
+            {switch("inspector-hold", "Hold", HOLD_WHY, is_on, Box::new(turn))}
+            {fields}
+        </section>
+    }
+    .into_any()
+}
+
+const HOLD_WHY: &str = "Packets of a kind wait here until you let them go: on the canvas one by one, or all with R. Only their own request waits. After five minutes they go on by themselves.";
 
 const fn what_it_does(condition: Condition) -> &'static str {
     match condition {

@@ -6,7 +6,8 @@
 //!   [`drawing`] for nothing; what all nodes have is here.
 //! - [`shelf`] looks at what a store node holds now, [`content`] keeps it, [`entry_table`] and [`entry_form`] show and
 //!   edit it, for both stores.
-//! - [`server_figures`] tells what a server did.
+//! - [`traffic`] is the other thing that a client can send, and what comes of it.
+//! - [`server_figures`] tells what a server did, [`live_service`] where other programs can ask it.
 //! - [`field`], [`controls`], [`issues`] and [`icon`] are the small parts.
 //!
 //! Settings go into the scenario as changes that can be undone. What the stores hold is no part of the drawing: it is read
@@ -22,11 +23,13 @@ mod field;
 mod icon;
 mod issues;
 mod link;
+mod live_service;
 mod postgres;
 mod redis;
 mod server;
 mod server_figures;
 mod shelf;
+pub mod traffic;
 
 use crate::browser;
 use crate::editor::{Editor, Selection};

@@ -2,6 +2,7 @@
 
 use super::controls::{choice, switch};
 use super::field::{Field, TTL_RANGE, whole};
+use super::live_service::live_service;
 use super::{configure, mention, server_figures, settings};
 use crate::editor::Editor;
 use crate::state::StoredValue;
@@ -13,21 +14,22 @@ use leptos::prelude::*;
 
 /// The settings of one server: a cheap handle.
 #[derive(Clone, Copy)]
-struct Own {
-    editor: Editor,
-    id: StoredValue<NodeId>,
+pub struct Own {
+    pub editor: Editor,
+    pub id: StoredValue<NodeId>,
 }
 
 impl Own {
     /// The settings; tracks them.
-    fn get(self) -> Server {
+    pub fn get(self) -> Server {
         match self.id.with_value(|id| settings(self.editor, id)) {
             Some(Settings::Server(server)) => server,
             _ => Server::default(),
         }
     }
 
-    fn set(self, set: &dyn Fn(&mut Server)) {
+    /// Changes them.
+    pub fn set(self, set: &dyn Fn(&mut Server)) {
         self.id.with_value(|id| {
             configure(self.editor, id, &mut |settings| match settings {
                 Settings::Server(server) => {
@@ -102,16 +104,18 @@ pub fn server_settings(editor: Editor, id: NodeId) -> AnyView {
         })
     };
     view! {
-        {part("inspector-reads", "Reads", vec![own.number(TTL), quiet(TTL_WHY), own.option(JITTER), own.option(NEGATIVE), own.option(SINGLE_FLIGHT)])}
+        {part("inspector-reads", "Reads", vec![own.number(TTL), quiet(TTL_WHY), own.option(JITTER), own.option(NEGATIVE), own.option(SINGLE_FLIGHT), own.option(EARLY_REFRESH), own.option(LEASE)])}
         {part("inspector-writes", "Writes", vec![write_policy(own)])}
         {part("inspector-failures", "When Redis fails", vec![own.number(TIMEOUT), quiet(TIMEOUT_WHY), own.option(BREAKER), breaker_now(id.clone())])}
+        {live_service(own)}
         {server_figures::figures(id)}
         {part("inspector-asks", "Whom it asks", vec![asked])}
     }
     .into_any()
 }
 
-fn part(id: &'static str, title: &'static str, content: Vec<AnyView>) -> AnyView {
+/// A part of the panel, under a heading.
+pub fn part(id: &'static str, title: &'static str, content: Vec<AnyView>) -> AnyView {
     view! {
         <section class="inspector-part" aria-labelledby=id>
             <h3 id=id>{title}</h3>
@@ -178,6 +182,24 @@ const SINGLE_FLIGHT: Choice = Choice {
     why: "Concurrent misses of one key share one query: the first asks the database, the others wait for its answer. Without it a popular key that expires sends every reader to the database at once.",
     is_on: |server| server.single_flight,
     turn: |server, on| server.single_flight = on,
+    numbers: Vec::new,
+};
+
+const EARLY_REFRESH: Choice = Choice {
+    id: "inspector-early-refresh",
+    label: "Early refresh",
+    why: "A hit may query the database and fill the key anew before it expires, the more probably the less time is left: a popular key is renewed by one reader, and does not expire under all of them.",
+    is_on: |server| server.early_refresh,
+    turn: |server, on| server.early_refresh = on,
+    numbers: Vec::new,
+};
+
+const LEASE: Choice = Choice {
+    id: "inspector-lease",
+    label: "Lease",
+    why: "A miss takes a token, a write ends it, and a fill is stored only while its token holds. So a reader that was overtaken by a write cannot put the old value back.",
+    is_on: |server| server.lease,
+    turn: |server, on| server.lease = on,
     numbers: Vec::new,
 };
 

@@ -72,7 +72,7 @@ impl Main {
         match status {
             Status::Playing => Self::Pause,
             Status::Paused => Self::Resume,
-            Status::Empty | Status::Finished => Self::Play,
+            Status::Empty | Status::Finished | Status::Hanging => Self::Play,
         }
     }
 

@@ -47,7 +47,7 @@ pub fn Transport() -> impl IntoView {
                 <span class="now">{dynamic(move || track::now(player, names))}</span>
                 {meanwhile(player, live)}
                 <span class="caption" data-testid="slowdown">
-                    {text(move || caption(player))}
+                    {text(move || caption(player, live))}
                 </span>
             </div>
         </section>
@@ -65,40 +65,42 @@ pub(crate) fn lines_of(run: &Run, names: Names) -> String {
 }
 
 /// The real time of the run, and how much it is slowed down; or that the viewer waits for what has not happened yet.
-fn caption(player: Player) -> String {
+fn caption(player: Player, live: Live) -> String {
     let view = player.view();
+    live.version().track(); // what is served beside a sample is no frame of it
     let frames = view.frames.get();
-    if view.status.get() == Status::Playing && view.position.get() >= frames as f64 {
-        return "Waiting for the next event…".to_owned();
+    match view.status.get() {
+        Status::Hanging => return "Waiting for a held packet…".to_owned(),
+        Status::Playing if view.position.get() >= frames as f64 => return "Waiting for the next event…".to_owned(),
+        _ => {}
     }
     if frames == 0 {
         return String::new();
     }
     let injected = if player.has_injected() { " with injected delays" } else { "" };
-    let took = words::about(player.real_us()) + injected;
+    let one_in = player.with_shown(|run, _, _| run.one_in()).filter(|n| *n > 1);
+    let sample = one_in.map_or_else(String::new, |n| format!(", showing 1 in {n}"));
+    let took = words::about(player.real_us()) + injected + &sample;
     match player.slowdown() {
         Some(slowdown) => format!("{took}, {}", words::pace(slowdown)),
         None => took,
     }
 }
 
-/// That there is a newer run than the one that is shown.
+/// That there is another run than the one that is shown.
 fn meanwhile(player: Player, live: Live) -> AnyView {
     let view = player.view();
-    let newer = Memo::new(move || {
+    let other = Memo::new(move || {
         live.version().track();
         view.is_going.track();
-        let shown = view.run.get()?;
-        let latest = live.with_timeline(|timeline| timeline.latest().map(|run| (run.run, run.is_over())));
-        let (run, is_over) = latest.filter(|(run, _)| *run > shown)?;
-        let what = if is_over { "has happened" } else { "is under way" };
-        Some(format!("Run {run} {what} meanwhile"))
+        view.run.track();
+        player.beside().map(|(run, stands)| format!("Run {run} {stands} meanwhile"))
     });
-    dynamic(move || match newer.get() {
+    dynamic(move || match other.get() {
         Some(text) => view! {
             <span class="meanwhile">
                 {text}
-                <button type="button" on:click=move |_| player.show_latest()>
+                <button type="button" on:click=move |_| player.show_beside()>
                     "Show it"
                 </button>
             </span>

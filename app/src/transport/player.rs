@@ -11,7 +11,7 @@ use crate::state::{RwSignal, StoredValue};
 use crate::view::effect;
 use aside_domain::Leg;
 use aside_domain::timeline::Run;
-use aside_domain::{Film, LinkId, NodeId, Outcome, Playback, PlaybackCommand, Status};
+use aside_domain::{Film, LinkId, NodeId, Outcome, Playback, PlaybackCommand, Source, Status, Timeline};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
@@ -34,6 +34,10 @@ struct State {
     wanted: Option<u32>,
     /// Whether the timeline was there before.
     has_looked: bool,
+    /// The latest run that was shown.
+    seen: u32,
+    /// The runs that hang on held packets, and how many frames each had.
+    hanging: Vec<(u32, usize)>,
     /// When the picture before was drawn, while the animation loop runs.
     loop_since_ms: Option<f64>,
 }
@@ -55,7 +59,7 @@ pub struct View {
     pub speed: RwSignal<f64>,
     /// Counts what was added to the shown run: changes when its frames or receipts do.
     pub edition: RwSignal<u64>,
-    /// Whether the sandbox's latest run is still going.
+    /// Whether a run is still going.
     pub is_going: RwSignal<bool>,
     /// Whether a run was asked for and has not begun.
     pub is_asking: RwSignal<bool>,
@@ -193,48 +197,92 @@ impl Player {
         }
     }
 
-    /// Shows the sandbox's latest run from its start, if another one is shown.
-    pub fn show_latest(&self) {
-        let latest = self.live.with_timeline(|timeline| timeline.latest().map(|run| run.run));
-        if let Some(latest) = latest.filter(|latest| self.view.run.get_untracked() != Some(*latest)) {
-            self.show(latest);
+    /// Another run to look at, and how it stands: the latest, if the one that is shown is older, or one that goes on, or
+    /// went on, beside it. Of several the next one, so that whoever goes on sees them all.
+    #[must_use]
+    pub fn beside(&self) -> Option<(u32, &'static str)> {
+        let shown = self.view.run.get_untracked()?;
+        let end = |run: &Run| run.ended.map_or(u64::MAX, |(at_us, _)| at_us);
+        self.live.with_timeline(|timeline| {
+            let (here, latest) = (timeline.run(shown)?, timeline.latest()?.run);
+            let is_beside = |run: &&Run| {
+                let is_meanwhile = run.started_us < end(here) && here.started_us < end(run);
+                run.run != shown && (run.run == latest || is_meanwhile && run.source == here.source)
+            };
+            let mut runs = timeline.runs.iter().filter(is_beside);
+            let first = runs.next()?;
+            let next = if first.run > shown { None } else { runs.find(|run| run.run > shown) };
+            let run = next.unwrap_or(first);
+            Some((run.run, if run.is_over() { "has happened" } else { going(timeline, run.run) }))
+        })
+    }
+
+    /// Shows that run from its start.
+    pub fn show_beside(&self) {
+        if let Some((run, _)) = self.beside() {
+            self.show(run);
         }
     }
 
     /// Shows a run from its start.
     fn show(&self, run: u32) {
-        self.view.run.set(Some(run));
-        self.lay_out();
+        self.turn_to(run);
         self.apply(PlaybackCommand::Replay);
+    }
+
+    fn turn_to(&self, run: u32) {
+        self.view.run.set(Some(run));
+        self.state.update_value(|state| state.seen = state.seen.max(run));
+        self.lay_out();
+    }
+
+    /// Shows a run on, from where it had that many frames.
+    fn show_on(&self, (run, frames): (u32, usize)) {
+        self.turn_to(run);
+        self.apply(PlaybackCommand::Seek(frames as f64));
+        self.apply(PlaybackCommand::Resume);
     }
 
     /// The timeline has changed: take in what is new, without moving the viewer from the frame that he is looking at.
     fn follow(&self) {
-        let (latest, is_going, kept) = self.live.with_timeline(|timeline| {
+        let (latest, is_going, is_moving, kept, hanging) = self.live.with_timeline(|timeline| {
             let shown = self.view.run.get_untracked();
             let kept = shown.is_none_or(|number| timeline.run(number).is_some());
+            let hangs = |run: &&Run| hangs(timeline, run.run);
+            let hanging: Vec<_> = timeline.runs.iter().filter(hangs).map(|run| (run.run, run.frames.len())).collect();
             let latest = timeline.latest();
-            (latest.map(|run| run.run), latest.is_some_and(|run| !run.is_over()), kept)
+            let is_moving = latest.is_some_and(|run| !run.is_over() && !hangs(&run));
+            let is_going = timeline.runs.iter().any(|run| !run.is_over() && run.source == Source::Play);
+            (latest.map(|run| run.run), is_going, is_moving, kept, hanging)
         });
         self.view.is_going.set(is_going);
         let shown = self.view.run.get_untracked().filter(|_| kept);
-        let is_idle = matches!(self.view.status.get_untracked(), Status::Empty | Status::Finished);
+        let is_idle = matches!(self.view.status.get_untracked(), Status::Empty | Status::Finished | Status::Hanging);
         let has_timeline = self.live.version().get_untracked() > 0;
-        let (mut is_first_look, mut is_wanted) = (false, false);
+        let (mut is_first_look, mut is_new, mut is_wanted, mut goes_on) = (false, false, false, None);
         self.state.update_value(|state| {
             is_first_look = !state.has_looked;
-            is_wanted = latest.is_some() && state.wanted == latest;
+            state.seen = shown.map_or(0, |_| state.seen);
+            is_new = latest.is_some_and(|latest| latest > state.seen);
+            is_wanted = state.wanted.take_if(|wanted| Some(*wanted) == latest).is_some();
             state.has_looked |= has_timeline;
+            let before = std::mem::replace(&mut state.hanging, hanging);
+            // Of several that were let go together the one that is shown stays.
+            let mut released = before.into_iter().filter(|run| is_idle && !state.hanging.contains(run));
+            let first = released.next();
+            goes_on = first.filter(|(run, _)| shown != Some(*run) && !released.any(|(run, _)| shown == Some(run)));
         });
         match latest {
             None => self.show_nothing(),
+            Some(latest) if is_wanted && shown != Some(latest) => self.show(latest),
+            Some(_) if goes_on.is_some() => goes_on.into_iter().for_each(|run| self.show_on(run)),
             Some(latest) if shown == Some(latest) => self.lay_out(),
-            Some(latest) if is_first_look && !is_going => {
-                // What was over before this page looked is not played unasked.
+            Some(latest) if is_first_look && !is_moving => {
+                // What has happened before this page looked is not played unasked.
                 self.show(latest);
                 self.apply(PlaybackCommand::JumpToEnd);
             }
-            Some(latest) if is_wanted || is_idle || shown.is_none() => self.show(latest),
+            Some(latest) if is_idle && is_new || shown.is_none() => self.show(latest),
             Some(_) => self.lay_out(),
         }
         self.keep_going();
@@ -243,6 +291,7 @@ impl Player {
     fn show_nothing(&self) {
         self.view.run.set(None);
         self.state.update_value(|state| {
+            state.seen = 0;
             state.film = Film::default();
             state.playback.apply(PlaybackCommand::JumpToStart, &state.film);
         });
@@ -274,6 +323,10 @@ impl Player {
             .state
             .with_value(|State { film, playback, .. }| (film.frames() as u64, playback.status(film), *playback));
         let view = &self.view;
+        let is_over = matches!(status, Status::Empty | Status::Finished);
+        let hangs = |run| self.live.with_timeline(|timeline| hangs(timeline, run));
+        let waits = !is_over && playback.position() >= frames as f64 && view.run.get_untracked().is_some_and(hangs);
+        let status = if waits { Status::Hanging } else { status };
         set_if_new(view.frames, frames);
         set_if_new(view.frame, (playback.frame() as u64).min(frames));
         set_if_new(view.speed, playback.speed());
@@ -305,6 +358,16 @@ impl Player {
         self.apply(PlaybackCommand::Advance { ms: now_ms - since_ms });
         self.state.update_value(|state| state.loop_since_ms = state.loop_since_ms.map(|_| now_ms));
     }
+}
+
+/// Whether a packet of that run is held.
+fn hangs(timeline: &Timeline, run: u32) -> bool {
+    timeline.held.iter().any(|held| held.run == run)
+}
+
+/// How a run stands that is going.
+fn going(timeline: &Timeline, run: u32) -> &'static str {
+    if hangs(timeline, run) { "is held" } else { "is under way" }
 }
 
 fn set_if_new<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) {

@@ -6,7 +6,7 @@
 use super::words::{Names, about, grouped, took};
 use aside_domain::markup::safe;
 use aside_domain::timeline::{Asked, Hop, Run};
-use aside_domain::{Note, Stale};
+use aside_domain::{Note, Released, Stale};
 
 /// The inside of a line's button. It changes with the nodes' names, and with the status of the request.
 pub(super) fn inside(run: &Run, hop: &Hop, rank: usize, names: Names) -> String {
@@ -14,12 +14,12 @@ pub(super) fn inside(run: &Run, hop: &Hop, rank: usize, names: Names) -> String 
     // A call between client and server ends with the status of the request's answer, which comes a moment later.
     let asked = call_of(run, hop);
     let answer = asked.and_then(|asked| asked.answer.as_ref()).filter(|(status, _)| *status > 0);
-    let injected = match receipt.injected_us {
+    let apart = |us: u64, sign: &str, what: &str| match us {
         0 => String::new(),
-        us => format!(r#"<small class="injected">+{} injected</small>"#, about(us)),
+        us => format!(r#"<small class="{what}">{sign}{} {what}</small>"#, about(us)),
     };
     format!(
-        r#"<span class="number">{rank}</span><span class="number">{request}</span><span class="path">{from} → {to}</span><code class="command">{shown}</code><span class="came"><span class="badge"><span aria-hidden="true">{sign}</span>{label}</span><span class="status">{status}</span>{remarks}</span><span class="number took">{took}{injected}</span>"#,
+        r#"<span class="number">{rank}</span><span class="number">{request}</span><span class="path">{from} → {to}</span><code class="command">{shown}</code><span class="came"><span class="badge"><span aria-hidden="true">{sign}</span>{label}</span><span class="status">{status}</span>{remarks}</span><span class="number took">{took}{injected}{held}</span>"#,
         rank = grouped(rank as u64),
         request = hop.request,
         from = safe(&names.get(&hop.from)),
@@ -30,6 +30,8 @@ pub(super) fn inside(run: &Run, hop: &Hop, rank: usize, names: Names) -> String 
         status = answer.map(|(status, _)| status.to_string()).unwrap_or_default(),
         remarks = remarks(hop, asked, names),
         took = took(receipt.took_us),
+        injected = apart(receipt.injected_us, "+", "injected"),
+        held = apart(receipt.held_us, "‖ ", "held"),
     )
 }
 
@@ -38,6 +40,9 @@ fn remarks(hop: &Hop, asked: Option<&Asked>, names: Names) -> String {
     let mut remarks: Vec<(&str, String)> = Vec::new();
     if let Some(Stale { for_us }) = hop.stale {
         remarks.push(("stale", for_us.map_or_else(|| "stale".to_owned(), |us| format!("stale for {}", about(us)))));
+    }
+    if hop.released == Some(Released::InTime) {
+        remarks.push(("waited", "let go by itself".to_owned()));
     }
     for note in asked.iter().flat_map(|asked| &asked.notes) {
         remarks.push(match note {
@@ -105,6 +110,10 @@ pub(super) fn details(run: &Run, hop: &Hop) -> String {
     if receipt.injected_us > 0 {
         let injected = grouped(receipt.injected_us);
         more += &format!("<dt>Injected</dt><dd>{injected} µs of delay, beside what was measured</dd>");
+    }
+    if receipt.held_us > 0 {
+        let why = if hop.released == Some(Released::InTime) { ", until it was let go by itself" } else { "" };
+        more += &format!("<dt>Held</dt><dd>{}{why}: beside what was measured</dd>", took(receipt.held_us));
     }
     if let Some(Stale { for_us }) = hop.stale {
         let since = for_us.map_or_else(String::new, |us| format!(", for {}", took(us)));

@@ -33,7 +33,7 @@ impl Names {
     pub fn get(&self, id: &NodeId) -> String {
         self.all.with(|_| ()); // read, for a memo that nobody reads never wakes
         let name = self.editor.with(|scenario| scenario.graph.node(id).map(|node| node.name.to_string()));
-        name.unwrap_or_else(|| id.to_string())
+        name.unwrap_or_else(|| if id.is_outside() { "Outside".to_owned() } else { id.to_string() })
     }
 }
 

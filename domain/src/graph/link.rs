@@ -3,6 +3,7 @@
 use super::{Kind, NodeId, is_default};
 use crate::text::Key;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// A link's identity: its two ends. There is at most one link from one node to another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,12 +90,18 @@ impl Command {
         }
     }
 
-    /// What such a packet begins with, as it is shown.
+    /// The command of what was sent, as it is shown. Whatever begins with another word (a query may begin with `WITH`) is a
+    /// SELECT.
     #[must_use]
-    pub const fn begins_with(self) -> &'static str {
-        match self {
-            Self::Update => "INSERT",
-            other => other.word(),
+    pub fn of_shown(shown: &str) -> Self {
+        match shown.split_whitespace().next() {
+            Some("GET") => Self::Get,
+            Some("PUT") => Self::Put,
+            Some("DELETE") => Self::Delete,
+            Some("SET") => Self::Set,
+            Some("DEL") => Self::Del,
+            Some("INSERT" | "UPDATE") => Self::Update,
+            _ => Self::Select,
         }
     }
 
@@ -114,8 +121,32 @@ impl Hold {
     /// Whether it holds this packet: on that way, of what was sent (as it is shown), about that key.
     #[must_use]
     pub fn catches(&self, leg: Leg, shown: &str, key: &Key) -> bool {
-        let is_command = |command: Command| shown.split(' ').next() == Some(command.begins_with());
-        self.leg == leg && self.command.is_none_or(is_command) && self.key.as_ref().is_none_or(|held| held == key)
+        self.leg == leg
+            && self.command.is_none_or(|command| command == Command::of_shown(shown))
+            && self.key.as_ref().is_none_or(|held| held == key)
+    }
+}
+
+impl fmt::Display for Hold {
+    /// `every SET of doe`, `every reply`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let to = if self.leg == Leg::Reply { "reply to " } else { "" };
+        let of = match self.command {
+            Some(command) => write!(f, "every {to}{}", command.word()).map(|()| "of")?,
+            None => write!(f, "every {}", self.leg.word()).map(|()| "about")?,
+        };
+        self.key.as_ref().map_or(Ok(()), |key| write!(f, " {of} {key}"))
+    }
+}
+
+impl Leg {
+    /// The word in code, in markup and for people.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Reply => "reply",
+        }
     }
 }
 

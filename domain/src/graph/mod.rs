@@ -1,11 +1,13 @@
 //! The drawing: nodes, and the links between them.
 
 mod link;
+mod map;
 mod node;
 mod server;
 mod traffic;
 
 pub use link::{Command, Condition, Hold, Leg, Link, LinkId, Refusal, check_kinds};
+pub(crate) use map::Map;
 pub use node::{Client, Kind, Method, Node, NodeId, Point, Postgres, Redis, Request, Row, SeedKey, Settings};
 pub use server::{Breaker, Resource, Server, WritePolicy};
 pub use traffic::{DataSet, Distribution, Traffic};
@@ -40,20 +42,11 @@ impl Graph {
         self.links.iter().find(|link| link.is(id))
     }
 
-    /// The shared rows that lie under a database's own: those of its setting; without one, the users, if traffic reaches it.
+    /// The shared rows that lie under a database's own: those of its setting; without one, the users, if traffic reaches it
+    /// through one of its servers.
     #[must_use]
     pub fn data_set(&self, database: &NodeId) -> Option<DataSet> {
-        let Settings::Postgres(settings) = &self.node(database)?.settings else { return None };
-        let asked_by = |node: &NodeId| {
-            let node = node.clone();
-            self.links.iter().filter(move |link| link.to == node).map(|link| &link.from)
-        };
-        let sends_traffic = |client: &NodeId| {
-            self.node(client)
-                .is_some_and(|node| matches!(&node.settings, Settings::Client(client) if client.traffic.is_some()))
-        };
-        let is_reached = || asked_by(database).any(|server| asked_by(server).any(sends_traffic));
-        settings.data_set.or_else(|| is_reached().then_some(DataSet::Users))
+        Map::of(self).data_set(self.index(database)?)
     }
 
     /// Whether `from` may be linked to `to` now.

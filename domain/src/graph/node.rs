@@ -19,11 +19,20 @@ checked_text!(
     }
 );
 
+/// The id of whoever sends requests from outside.
+const OUTSIDE: &str = "outside";
+
 impl NodeId {
-    /// The client that stands for whoever sends requests from outside. It is in no drawing.
+    /// Who sends the requests that come from outside, through a live service. No node may have this id.
     #[must_use]
     pub fn outside() -> Self {
-        Self::new("outside").unwrap_or_else(|problem| unreachable!("{problem}"))
+        Self::new(OUTSIDE).unwrap_or_else(|problem| unreachable!("{problem}"))
+    }
+
+    /// Whether it is [`NodeId::outside`].
+    #[must_use]
+    pub fn is_outside(&self) -> bool {
+        self.as_str() == OUTSIDE
     }
 }
 
@@ -286,6 +295,15 @@ impl Settings {
             Self::Redis(redis) => redis.is_off = off,
             Self::Postgres(postgres) => postgres.is_off = off,
             Self::Client(_) | Self::Server(_) => {}
+        }
+    }
+
+    /// The traffic of a client that is switched to it.
+    #[must_use]
+    pub const fn traffic(&self) -> Option<&Traffic> {
+        match self {
+            Self::Client(client) => client.traffic.as_ref(),
+            Self::Server(_) | Self::Redis(_) | Self::Postgres(_) => None,
         }
     }
 

@@ -1,6 +1,9 @@
 //! What a checkpoint does: to the drawing, here; to the data, as instructions for whoever has the stores.
 
-use crate::graph::{Breaker, Condition, LinkId, Method, NodeId, Request, Server, Settings, WritePolicy};
+use crate::graph::{
+    Breaker, Command, Condition, DataSet, Hold, Leg, Link, LinkId, Method, NodeId, Request, Resource, Server, Settings,
+    Traffic, WritePolicy,
+};
 use crate::scenario::{Scenario, ScenarioError};
 use crate::text::{Key, Value};
 use serde::{Deserialize, Serialize};
@@ -33,12 +36,26 @@ pub enum Effect {
     },
     /// Change settings of a server.
     Configure(ServerChange),
-    /// What a client sends.
+    /// What a client sends, one request after the other.
     Requests {
         /// The client.
         node: NodeId,
         /// Its requests, in order.
         send: Vec<Line>,
+    },
+    /// The traffic that a client sends instead. Nothing starts it but the learner.
+    Traffic {
+        /// The client.
+        node: NodeId,
+        /// Its traffic.
+        send: Traffic,
+    },
+    /// The shared rows that lie under a database's own.
+    DataSet {
+        /// The database.
+        node: NodeId,
+        /// Which.
+        set: DataSet,
     },
     /// A link's delay and condition.
     Link {
@@ -52,6 +69,28 @@ pub enum Effect {
         /// The condition.
         #[serde(default)]
         condition: Condition,
+    },
+    /// Which packets a link holds from now on.
+    Hold {
+        /// The node that asks.
+        from: NodeId,
+        /// The node that answers.
+        to: NodeId,
+        /// On which way.
+        leg: Leg,
+        /// Only those of this command, or replies to it.
+        #[serde(default)]
+        command: Option<Command>,
+        /// Only those about this key.
+        #[serde(default)]
+        key: Option<Key>,
+    },
+    /// Have a link hold nothing any more, and let go what hangs there.
+    Release {
+        /// The node that asks.
+        from: NodeId,
+        /// The node that answers.
+        to: NodeId,
     },
     /// Switch a store off or on.
     Power {
@@ -91,6 +130,15 @@ pub struct ServerChange {
     /// The circuit breaker.
     #[serde(default)]
     pub breaker: Option<BreakerChange>,
+    /// Leases.
+    #[serde(default)]
+    pub lease: Option<bool>,
+    /// Early refresh.
+    #[serde(default)]
+    pub early_refresh: Option<bool>,
+    /// What its live service calls its keys.
+    #[serde(default)]
+    pub resource: Option<Resource>,
 }
 
 /// A circuit breaker; one that opens after no failure is none.
@@ -114,6 +162,11 @@ impl ServerChange {
         server.single_flight = self.single_flight.unwrap_or(server.single_flight);
         if let Some(BreakerChange { failures, open_s }) = self.breaker {
             server.breaker = (failures > 0).then_some(Breaker { failures, open_s });
+        }
+        server.lease = self.lease.unwrap_or(server.lease);
+        server.early_refresh = self.early_refresh.unwrap_or(server.early_refresh);
+        if let Some(resource) = &self.resource {
+            server.resource = resource.clone();
         }
     }
 }
@@ -177,15 +230,33 @@ impl Effect {
                 _ => return Err(EffectError::WrongKind(change.node.clone())),
             },
             Self::Requests { node, send } => match settings_mut(scenario, node)? {
-                Settings::Client(client) => client.requests = send.iter().map(|line| line.0.clone()).collect(),
+                Settings::Client(client) => {
+                    client.requests = send.iter().map(|line| line.0.clone()).collect();
+                    client.traffic = None;
+                }
+                _ => return Err(EffectError::WrongKind(node.clone())),
+            },
+            Self::Traffic { node, send } => match settings_mut(scenario, node)? {
+                Settings::Client(client) => client.traffic = Some(send.clone()),
+                _ => return Err(EffectError::WrongKind(node.clone())),
+            },
+            Self::DataSet { node, set } => match settings_mut(scenario, node)? {
+                Settings::Postgres(postgres) => postgres.data_set = Some(*set),
                 _ => return Err(EffectError::WrongKind(node.clone())),
             },
             Self::Link { from, to, delay_ms, condition } => {
-                let id = LinkId::new(from.clone(), to.clone());
-                let link = scenario.graph.links.iter_mut().find(|link| link.is(&id));
-                let link = link.ok_or(EffectError::NoSuchLink(id))?;
+                let link = link_mut(scenario, from, to)?;
                 (link.delay_ms, link.condition) = (*delay_ms, *condition);
             }
+            Self::Hold { from, to, leg, command, key } => {
+                let asks = scenario.graph.node(to).map_or(&[][..], |node| Command::of(node.kind()));
+                if let Some(command) = command.filter(|command| !asks.contains(command)) {
+                    return Err(EffectError::NotSent { to: to.clone(), command });
+                }
+                let hold = Hold { leg: *leg, command: *command, key: key.clone() };
+                link_mut(scenario, from, to)?.hold = Some(hold);
+            }
+            Self::Release { from, to } => link_mut(scenario, from, to)?.hold = None,
             Self::Power { node, on } => {
                 expect(scenario, node, |settings| settings.kind().is_store())?;
                 settings_mut(scenario, node)?.switch(!on);
@@ -210,6 +281,14 @@ pub enum EffectError {
     /// It names a link that is not in the drawing.
     #[error("there is no link from {} to {} in the drawing", .0.from, .0.to)]
     NoSuchLink(LinkId),
+    /// It is to hold what never travels along that link.
+    #[error("no {} is ever sent to {to}", command.word())]
+    NotSent {
+        /// The node at the link's end.
+        to: NodeId,
+        /// What it is to hold.
+        command: Command,
+    },
     /// It names a scenario that the lesson does not have.
     #[error("the lesson has no scenario {0}")]
     NoSuchScenario(String),
@@ -221,6 +300,12 @@ pub enum EffectError {
 fn settings_mut<'a>(scenario: &'a mut Scenario, node: &NodeId) -> Result<&'a mut Settings, EffectError> {
     let found = scenario.graph.nodes.iter_mut().find(|other| other.id == *node);
     found.map(|node| &mut node.settings).ok_or_else(|| EffectError::NoSuchNode(node.clone()))
+}
+
+fn link_mut<'a>(scenario: &'a mut Scenario, from: &NodeId, to: &NodeId) -> Result<&'a mut Link, EffectError> {
+    let id = LinkId::new(from.clone(), to.clone());
+    let found = scenario.graph.links.iter_mut().find(|link| link.is(&id));
+    found.ok_or(EffectError::NoSuchLink(id))
 }
 
 fn expect(scenario: &Scenario, node: &NodeId, is_right: impl Fn(&Settings) -> bool) -> Result<(), EffectError> {

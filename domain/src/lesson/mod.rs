@@ -9,12 +9,17 @@ mod progress;
 mod told;
 mod verdict;
 mod when;
+mod when_run;
+mod when_traffic;
 
 pub use effect::{BreakerChange, Effect, EffectError, Line, ServerChange};
 pub use progress::{Mark, Progress, ProgressError, What};
-pub use verdict::{Questions, Since, Verdict};
-pub use when::{Answers, Evidence, Hops, RunWhen, ServerWhen, When};
+pub use verdict::{Questions, Since, Upto, Verdict};
+pub use when::{Evidence, HoldWhen, ServerWhen, When};
+pub use when_run::{Answers, Hops, RunWhen};
+pub use when_traffic::{Bounds, TrafficWhen};
 
+use crate::event::Source;
 use crate::graph::NodeId;
 use crate::live::Saved;
 use serde::{Deserialize, Serialize};
@@ -52,7 +57,7 @@ pub struct Checkpoint {
     pub effects: Vec<Effect>,
 }
 
-/// A question before Play.
+/// A question before Play, before traffic, or before a request from outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prediction {
@@ -76,6 +81,14 @@ pub struct Choice {
     pub text: String,
     /// It is right if this holds for the run that follows.
     pub when: When,
+}
+
+impl Prediction {
+    /// What marks an answer to it: the next run of Play, the next sample of what is asked from outside, or the end of traffic.
+    #[must_use]
+    pub fn marked_by(&self) -> Source {
+        self.choices.iter().find_map(|choice| choice.when.speaks_of()).unwrap_or_default()
+    }
 }
 
 /// A condition that ticks itself.

@@ -1,7 +1,7 @@
 //! What a checkpoint did, in words, and where.
 
 use super::effect::{Effect, Line, ServerChange};
-use crate::graph::{Condition, NodeId};
+use crate::graph::{Condition, Distribution, Hold, NodeId, Traffic};
 use crate::scenario::Scenario;
 
 impl Effect {
@@ -10,10 +10,14 @@ impl Effect {
     pub fn touched(&self, drawn: &Scenario) -> Vec<NodeId> {
         match self {
             Self::Empty(node) | Self::Put { node, .. } | Self::Delete { node, .. } => vec![node.clone()],
-            Self::Configure(ServerChange { node, .. }) | Self::Requests { node, .. } | Self::Power { node, .. } => {
-                vec![node.clone()]
+            Self::Configure(ServerChange { node, .. })
+            | Self::Requests { node, .. }
+            | Self::Traffic { node, .. }
+            | Self::DataSet { node, .. }
+            | Self::Power { node, .. } => vec![node.clone()],
+            Self::Link { from, to, .. } | Self::Hold { from, to, .. } | Self::Release { from, to } => {
+                vec![from.clone(), to.clone()]
             }
-            Self::Link { from, to, .. } => vec![from.clone(), to.clone()],
             Self::Replace(_) => drawn.graph.nodes.iter().map(|node| node.id.clone()).collect(),
         }
     }
@@ -43,10 +47,31 @@ impl Effect {
                 let delay = if *delay_ms == 0 { String::new() } else { format!(", with {delay_ms} ms of delay") };
                 format!("The link from {} to {} {how}{delay}.", name(from), name(to))
             }
+            Self::Traffic { node, send } => format!("{} has traffic: {}.", name(node), traffic(send)),
+            Self::DataSet { node, set } => {
+                format!("{} stands on the data set {}: {} keys.", name(node), set.word(), set.keys())
+            }
+            Self::Hold { from, to, leg, command, key } => {
+                let hold = Hold { leg: *leg, command: *command, key: key.clone() };
+                format!("The link from {} to {} holds {hold}.", name(from), name(to))
+            }
+            Self::Release { from, to } => format!("The link from {} to {} holds nothing.", name(from), name(to)),
             Self::Power { node, on } => format!("{} is switched {}.", name(node), if *on { "on" } else { "off" }),
             Self::Replace(_) => format!("“{}” is drawn, with its data.", drawn.title),
         }
     }
+}
+
+/// A client's traffic, in half sentences.
+fn traffic(traffic: &Traffic) -> String {
+    let Traffic { users, duration_s, write_percent, keys, .. } = traffic;
+    let pace =
+        traffic.rate_per_s.map_or_else(|| "as fast as answered".to_owned(), |rate| format!("{rate} requests a second"));
+    let drawn = match traffic.distribution {
+        Distribution::Uniform => "evenly",
+        Distribution::Zipf => "by Zipf",
+    };
+    format!("{users} users, {pace}, {duration_s} s, {write_percent} % writes, {keys} keys drawn {drawn}")
 }
 
 impl ServerChange {
@@ -65,6 +90,9 @@ impl ServerChange {
             self.jitter_percent.map(|percent| or_none("jitter", percent, "%")),
             self.single_flight.map(|on| switched("single-flight", on)),
             self.breaker.map(|breaker| switched("circuit breaker", breaker.failures > 0)),
+            self.lease.map(|on| switched("lease", on)),
+            self.early_refresh.map(|on| switched("early refresh", on)),
+            self.resource.as_ref().map(|resource| format!("resource {resource}")),
         ]
         .into_iter()
         .flatten()
@@ -100,6 +128,32 @@ mod tests {
                 2,
             ),
             (r#"{"power":{"node":"redis","on":false}}"#, "Redis is switched off.", 1),
+            (
+                r#"{"configure":{"node":"server","lease":true,"early_refresh":false,"resource":"todos"}}"#,
+                "Server: lease on, early refresh off, resource todos.",
+                1,
+            ),
+            (
+                r#"{"traffic":{"node":"client","send":{"users":9,"duration_s":10,"write_percent":5,"keys":100,"distribution":"zipf","seed":1}}}"#,
+                "Client has traffic: 9 users, as fast as answered, 10 s, 5 % writes, 100 keys drawn by Zipf.",
+                1,
+            ),
+            (
+                r#"{"data_set":{"node":"postgres","set":"threads"}}"#,
+                "Postgres stands on the data set threads: 2000 keys.",
+                1,
+            ),
+            (
+                r#"{"hold":{"from":"server","to":"redis","leg":"message","command":"SET","key":"a"}}"#,
+                "The link from Server to Redis holds every SET of a.",
+                2,
+            ),
+            (
+                r#"{"hold":{"from":"server","to":"redis","leg":"reply"}}"#,
+                "The link from Server to Redis holds every reply.",
+                2,
+            ),
+            (r#"{"release":{"from":"server","to":"redis"}}"#, "The link from Server to Redis holds nothing.", 2),
         ] {
             assert_eq!(effect(json).told(&drawn), told);
             assert_eq!(effect(json).touched(&drawn).len(), touched, "{json}");

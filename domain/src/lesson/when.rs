@@ -1,10 +1,13 @@
 //! Conditions on what was drawn, what the stores hold, and what happened. Pure: nothing is asked, everything is given.
 
 use super::effect::Line;
-use crate::event::{BreakerState, Note, Outcome};
-use crate::graph::{Condition, Graph, Kind, NodeId, Server, Settings, WritePolicy};
+use super::when_run::RunWhen;
+use super::when_traffic::TrafficWhen;
+use crate::event::Source;
+use crate::graph::{Command, Condition, Graph, Kind, Link, NodeId, Server, Settings, WritePolicy};
+use crate::measured::Measured;
 use crate::text::{Key, Value};
-use crate::timeline::{Asked, Hop, Run};
+use crate::timeline::Run;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,8 +18,12 @@ pub struct Evidence<'a> {
     pub graph: &'a Graph,
     /// What each store node holds: keys or rows, with their values.
     pub data: &'a BTreeMap<NodeId, BTreeMap<String, String>>,
-    /// The runs that came to their end, the oldest first. The last of them is the one that `run` speaks of.
+    /// The runs that came to their end, in the order in which they did. The last of them is the one that `run` speaks of.
     pub runs: &'a [&'a Run],
+    /// The traffic that came to its end, the oldest first. The last is the one that `traffic` speaks of.
+    pub traffic: &'a [&'a Measured],
+    /// How many requests came from outside, of those that are remembered.
+    pub outside: u64,
 }
 
 /// A condition.
@@ -66,12 +73,20 @@ pub enum When {
         /// The condition.
         is: Condition,
     },
+    /// A link to a node of that kind holds packets.
+    Hold(HoldWhen),
     /// A store of that kind is switched off.
     Off(Kind),
     /// The latest run that completed did all of this.
     Run(Box<RunWhen>),
     /// Completed runs did this, in this order, perhaps with others between them.
     Runs(Vec<RunWhen>),
+    /// The latest traffic that came to its end did all of this.
+    Traffic(Box<TrafficWhen>),
+    /// Traffic did this, in this order, perhaps with other traffic between.
+    Traffics(Vec<TrafficWhen>),
+    /// So many requests came from outside in the last moments, or more.
+    Outside(u64),
     /// All of it holds.
     All(Vec<Self>),
     /// Some of it holds.
@@ -96,72 +111,24 @@ pub struct ServerWhen {
     pub breaker: Option<bool>,
     /// Whether it waits for Redis for a limited time only.
     pub timeout: Option<bool>,
+    /// Whether it takes leases.
+    pub lease: Option<bool>,
+    /// Whether it refreshes early.
+    pub early_refresh: Option<bool>,
 }
 
-/// What a run did; what is left out does not matter.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RunWhen {
-    /// Its hops to stores.
-    pub hops: Vec<Hops>,
-    /// Its answers.
-    pub answers: Vec<Answers>,
-    /// It had so many requests, or more.
-    pub requests: u32,
-    /// So many hits were stale, or more.
-    pub stale: u32,
-    /// No hit was stale.
-    pub fresh: bool,
-    /// So many requests waited for another one's query, or more.
-    pub waited: u32,
-    /// A circuit breaker became so.
-    pub breaker: Option<BreakerState>,
-    /// Some request lasted so long, or longer, in milliseconds, with what was injected.
-    pub lasted_ms: u64,
-}
-
-/// So many hops to stores of a kind had an outcome.
+/// A link to a node of a kind holds packets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Hops {
+pub struct HoldWhen {
     /// The kind.
-    pub at: Kind,
-    /// The outcome; any, if none is given.
+    pub to: Kind,
+    /// Of this command; whichever it is, if none is given.
     #[serde(default)]
-    pub outcome: Option<Outcome>,
-    /// The key; any, if none is given.
-    #[serde(default)]
-    pub key: Option<Key>,
-    /// How many, at least.
-    #[serde(default = "one")]
-    pub times: u32,
-    /// How many, at most.
-    #[serde(default)]
-    pub most: Option<u32>,
+    pub command: Option<Command>,
 }
 
-/// So many requests were answered so.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Answers {
-    /// The request; any, if none is given.
-    #[serde(default)]
-    pub request: Option<Line>,
-    /// The status; any, if none is given.
-    #[serde(default)]
-    pub status: Option<u16>,
-    /// The answer; any, if none is given.
-    #[serde(default)]
-    pub value: Option<Value>,
-    /// How many, at least.
-    #[serde(default = "one")]
-    pub times: u32,
-    /// How many, at most.
-    #[serde(default)]
-    pub most: Option<u32>,
-}
-
-const fn one() -> u32 {
+pub(super) const fn one() -> u32 {
     1
 }
 
@@ -177,10 +144,25 @@ impl When {
         }
     }
 
+    /// What it is judged by: runs of Play, requests from outside, traffic. Nothing of these, if it speaks of none; what speaks
+    /// of several is judged by the first.
+    #[must_use]
+    pub fn speaks_of(&self) -> Option<Source> {
+        match self {
+            Self::Run(run) => Some(run.source),
+            Self::Runs(runs) => runs.first().map(|run| run.source),
+            Self::Traffic(_) | Self::Traffics(_) => Some(Source::Traffic),
+            Self::Outside(_) => Some(Source::Outside),
+            Self::All(all) | Self::Any(all) => all.iter().find_map(Self::speaks_of),
+            Self::Not(when) => when.speaks_of(),
+            _ => None,
+        }
+    }
+
     /// Whether it holds.
     #[must_use]
     pub fn holds(&self, evidence: Evidence<'_>) -> bool {
-        let Evidence { graph, data, runs } = evidence;
+        let Evidence { graph, data, runs, traffic, outside } = evidence;
         let nodes = |kind: Kind| graph.nodes.iter().filter(move |node| node.kind() == kind);
         let found = |kind: Kind, key: &Key| nodes(kind).filter_map(|node| data.get(&node.id)?.get(key.as_str())).next();
         match self {
@@ -204,12 +186,19 @@ impl When {
             Self::Condition { to, is } => {
                 graph.links.iter().any(|link| link.condition == *is && kind_of(graph, &link.to) == Some(*to))
             }
+            Self::Hold(wanted) => graph.links.iter().any(|link| wanted.fits(link, kind_of(graph, &link.to))),
             Self::Off(kind) => nodes(*kind).any(|node| node.settings.is_off()),
             Self::Run(wanted) => runs.last().is_some_and(|run| wanted.fits(run)),
             Self::Runs(wanted) => {
                 let mut runs = runs.iter();
                 wanted.iter().all(|wanted| runs.any(|run| wanted.fits(run)))
             }
+            Self::Traffic(wanted) => traffic.last().is_some_and(|traffic| wanted.fits(traffic)),
+            Self::Traffics(wanted) => {
+                let mut traffic = traffic.iter();
+                wanted.iter().all(|wanted| traffic.any(|traffic| wanted.fits(traffic)))
+            }
+            Self::Outside(requests) => outside >= *requests,
             Self::All(all) => all.iter().all(|when| when.holds(evidence)),
             Self::Any(any) => any.iter().any(|when| when.holds(evidence)),
             Self::Not(when) => !when.holds(evidence),
@@ -221,11 +210,6 @@ fn kind_of(graph: &Graph, id: &NodeId) -> Option<Kind> {
     graph.node(id).map(crate::graph::Node::kind)
 }
 
-/// Whether a number lies between these.
-fn between(count: usize, least: u32, most: Option<u32>) -> bool {
-    count >= least as usize && most.is_none_or(|most| count <= most as usize)
-}
-
 impl ServerWhen {
     fn fits(&self, server: &Server) -> bool {
         let is = |wanted: Option<bool>, has: bool| wanted.is_none_or(|wanted| wanted == has);
@@ -235,56 +219,14 @@ impl ServerWhen {
             && is(self.single_flight, server.single_flight)
             && is(self.breaker, server.breaker.is_some())
             && is(self.timeout, server.redis_timeout_ms.is_some())
+            && is(self.lease, server.lease)
+            && is(self.early_refresh, server.early_refresh)
     }
 }
 
-impl RunWhen {
-    fn fits(&self, run: &Run) -> bool {
-        let stale = run.hops.iter().filter(|hop| hop.stale.is_some()).count();
-        let waits = |asked: &Asked| asked.notes.iter().any(|note| matches!(note, Note::Waited { .. }));
-        let waited = run.requests.iter().filter(|asked| waits(asked)).count();
-        // Those before the first frame are how breakers stood when the run began.
-        let moved = |state| run.breakers.iter().any(|(frames, now)| *frames > 0 && now.state == state);
-        let is_call = |hop: &&Hop| run.kind_asked(hop) == Kind::Server;
-        let lasted_us = run
-            .hops
-            .iter()
-            .filter(is_call)
-            .filter_map(|hop| Some(hop.receipt.as_ref()?.lasted_us()))
-            .max()
-            .unwrap_or(0);
-        run.requests.len() >= self.requests as usize
-            && stale >= self.stale as usize
-            && !(self.fresh && stale > 0)
-            && waited >= self.waited as usize
-            && self.breaker.is_none_or(moved)
-            && lasted_us >= self.lasted_ms * 1_000
-            && self.hops.iter().all(|hops| hops.fits(run))
-            && self.answers.iter().all(|answers| answers.fits(run))
-    }
-}
-
-impl Hops {
-    fn fits(&self, run: &Run) -> bool {
-        let key_of = |request: u32| run.asked(request).map(|asked| &asked.asks.key);
-        let hops = run.hops.iter().filter(|hop| {
-            let outcome = hop.receipt.as_ref().map(|receipt| receipt.outcome);
-            run.kind_asked(hop) == self.at
-                && (self.outcome.is_none() || self.outcome == outcome)
-                && self.key.as_ref().is_none_or(|key| key_of(hop.request) == Some(key))
-        });
-        between(hops.count(), self.times, self.most)
-    }
-}
-
-impl Answers {
-    fn fits(&self, run: &Run) -> bool {
-        let fits = |asked: &&Asked| {
-            let Some((status, answer)) = &asked.answer else { return false };
-            self.request.as_ref().is_none_or(|line| line.0 == asked.asks)
-                && self.status.is_none_or(|wanted| wanted == *status)
-                && self.value.as_ref().is_none_or(|value| value.as_str() == answer)
-        };
-        between(run.requests.iter().filter(fits).count(), self.times, self.most)
+impl HoldWhen {
+    fn fits(&self, link: &Link, to: Option<Kind>) -> bool {
+        let holds = |command: Option<Command>| self.command.is_none() || self.command == command;
+        to == Some(self.to) && link.hold.as_ref().is_some_and(|hold| holds(hold.command))
     }
 }

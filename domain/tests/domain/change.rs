@@ -265,6 +265,14 @@ fn a_node_is_never_put_too_far_out() {
 }
 
 #[test]
+fn no_node_can_take_the_place_of_requests_from_outside() {
+    let mut drawing = Scenario::textbook();
+    let refused = drawing.apply(&drawing.insert(fresh("outside", Kind::Client))).unwrap_err();
+    assert_eq!(refused.to_string(), "outside: this id is kept for requests from outside.");
+    assert_eq!(drawing, Scenario::textbook());
+}
+
+#[test]
 fn a_stale_change_says_that_the_drawing_has_changed() {
     let mut drawing = Scenario::textbook();
     let rename = drawing.rename(&id("redis"), name("Cache")).unwrap();

@@ -1,16 +1,19 @@
 use crate::support::logs::logs;
 use crate::support::{cases, id};
-use aside_domain::{BreakerNow, BreakerState, Event, Fact, Note, Outcome, Receipt, Reply};
+use aside_domain::{
+    BreakerNow, BreakerState, Event, Fact, Leg, Note, Outcome, Receipt, Released, Reply, Source, Tally, TrafficNow,
+};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use std::collections::HashSet;
 
-const OUTCOMES: [Outcome; 8] = [
+const OUTCOMES: [Outcome; 9] = [
     Outcome::Hit,
     Outcome::Miss,
     Outcome::Found,
     Outcome::NotFound,
     Outcome::Stored,
+    Outcome::NotStored,
     Outcome::Deleted,
     Outcome::Refused,
     Outcome::TimedOut,
@@ -65,6 +68,8 @@ fn notes_stale_reads_and_moves_of_breakers_are_written_and_read_again() {
         noted(Note::NotSent { cache: id("redis"), shown: "GET k".to_owned() }),
         json!({ "noted": { "run": 1, "request": 2, "note": not_sent } })
     );
+    let early = json!({ "noted": { "run": 1, "request": 2, "note": { "refreshed_early": { "left_us": 70 } } } });
+    assert_eq!(noted(Note::RefreshedEarly { left_us: 70 }), early);
     for stale_us in [Some(0), Some(1_500), None] {
         let fact = json!({ "stale_read": { "run": 1, "hop": 3, "stale_us": stale_us } });
         assert_eq!(written(Fact::StaleRead { run: 1, hop: 3, stale_us }), fact);
@@ -79,12 +84,52 @@ fn notes_stale_reads_and_moves_of_breakers_are_written_and_read_again() {
     }
 }
 
+#[test]
+fn a_fill_that_a_lease_refused_has_words_of_its_own() {
+    let refused = Outcome::NotStored;
+    assert_eq!((refused.word(), refused.label(), refused.sign()), ("not-stored", "not stored", "L"));
+}
+
+#[test]
+fn held_packets_are_written_and_read_again() {
+    let held = |leg, outcome| written(Fact::PacketHeld { run: 1, hop: 3, leg, outcome });
+    let message = json!({ "packet_held": { "run": 1, "hop": 3, "leg": "message", "outcome": null } });
+    assert_eq!(held(Leg::Message, None), message);
+    let reply = json!({ "packet_held": { "run": 1, "hop": 3, "leg": "reply", "outcome": "not-stored" } });
+    assert_eq!(held(Leg::Reply, Some(Outcome::NotStored)), reply);
+    for (why, word) in [(Released::ByHand, "by_hand"), (Released::InTime, "in_time"), (Released::Stopped, "stopped")] {
+        let fact = json!({ "packet_released": { "run": 1, "hop": 3, "why": word } });
+        assert_eq!(written(Fact::PacketReleased { run: 1, hop: 3, why }), fact);
+    }
+}
+
+#[test]
+fn traffic_and_what_is_served_are_written_and_read_again() {
+    let now = TrafficNow { number: 2, client: id("client"), duration_s: 20 };
+    let started = json!({ "traffic_started": { "number": 2, "client": "client", "duration_s": 20 } });
+    assert_eq!(written(Fact::TrafficStarted(now)), started);
+    assert_eq!(written(Fact::TrafficEnded { number: 2 }), json!({ "traffic_ended": { "number": 2 } }));
+    let tally = Tally { asked: 40, hits: 39, misses: 1, ..Tally::default() };
+    let served = written(Fact::Served { run: 9, requests: 40, tallies: vec![(id("redis"), tally)] });
+    assert_eq!((&served["served"]["requests"], &served["served"]["tallies"][0][0]), (&json!(40), &json!("redis")));
+}
+
+#[test]
+fn a_run_that_says_nothing_of_its_source_was_played() {
+    let run = |source| written(Fact::RunStarted { run: 1, clients: vec![(id("client"), 3)], source });
+    let played = json!({ "run_started": { "run": 1, "clients": [["client", 3]] } });
+    assert_eq!(run(Source::Play), played);
+    for (source, word) in [(Source::Traffic, "traffic"), (Source::Outside, "outside")] {
+        assert_eq!(run(source)["run_started"]["source"], word);
+    }
+}
+
 fn receipt(took_us: u64, injected_us: u64) -> Receipt {
     Receipt { outcome: Outcome::Hit, sent: None, reply: Reply::of("v"), took_us, injected_us, held_us: 0 }
 }
 
 #[test]
-fn an_event_that_tells_of_no_injected_delay_is_read_as_one_without() {
+fn an_event_that_tells_of_no_injected_delay_and_no_hold_is_read_as_one_without() {
     let receipt_json = json!({ "outcome": "hit", "sent": null, "reply": { "text": "v", "bytes": 1 }, "took_us": 90 });
     let fact = json!({ "hop_ended": { "run": 1, "hop": 0, "receipt": receipt_json } });
     let read: Fact = serde_json::from_value(fact.clone()).unwrap();
@@ -92,12 +137,19 @@ fn an_event_that_tells_of_no_injected_delay_is_read_as_one_without() {
     assert_eq!(written(read), fact, "and is written as it was");
     let delayed = written(Fact::HopEnded { run: 1, hop: 0, receipt: receipt(90, 7) });
     assert_eq!(delayed["hop_ended"]["receipt"]["injected_us"], 7);
+    let held = Fact::HopEnded { run: 1, hop: 0, receipt: Receipt { held_us: 8, ..receipt(90, 0) } };
+    assert_eq!(written(held)["hop_ended"]["receipt"]["held_us"], 8);
 }
 
 #[test]
 fn a_hop_lasts_as_long_as_was_measured_and_injected() {
     assert_eq!(receipt(90, 0).lasted_us(), 90);
     assert_eq!(receipt(90, 2_000).lasted_us(), 2_090);
+    assert_eq!(
+        Receipt { held_us: 9_000_000, ..receipt(90, 0) }.lasted_us(),
+        90,
+        "how long it was held is in no figure"
+    );
 }
 
 proptest! {

@@ -1,10 +1,9 @@
 use crate::support::logs::{
-    Course, Log, RunCourse, events_of, fold, latest, run_courses, run_of, runs, textbook_course,
+    Course, Held, Log, RunCourse, events_of, fold, latest, run_courses, run_of, runs, textbook_course,
 };
 use crate::support::{cases, key};
-use aside_domain::Leg;
 use aside_domain::timeline::{Hop, Run};
-use aside_domain::{Fact, Film, Outcome, Request, Source};
+use aside_domain::{Fact, Film, Leg, Outcome, Released, Request, Source};
 use proptest::prelude::*;
 use std::collections::HashSet;
 
@@ -17,14 +16,14 @@ fn shown_ms(film: &Film, hop: &Hop) -> Option<f64> {
 }
 
 /// Checks the promise about all pairs of hops to stores, and about all pairs of requests: sorted by how long they
-/// lasted, they are sorted by what is shown.
+/// lasted, they are sorted by what is shown. What was held is compared with nothing.
 fn assert_order_is_kept(run: &Run) {
     let film = Film::of(run);
     let mut begun = HashSet::new();
     let (requests, hops): (Vec<_>, Vec<_>) = run.hops.iter().partition(|hop| begun.insert(hop.request));
     for like in [requests, hops] {
         let lasted_and_shown = |hop: &&Hop| {
-            let receipt = hop.receipt.as_ref()?;
+            let receipt = hop.receipt.as_ref().filter(|receipt| receipt.held_us == 0)?;
             Some((receipt.took_us + receipt.injected_us, shown_ms(&film, hop)?))
         };
         let mut hops: Vec<(u64, f64)> = like.iter().filter_map(lasted_and_shown).collect();
@@ -224,6 +223,55 @@ fn a_request_that_was_delayed_on_its_way_to_the_server_is_not_shown_shorter_than
     let shown: Vec<_> = run.hops.iter().filter_map(|hop| shown_ms(&film, hop)).collect();
     assert!(shown[2] >= shown[3] - EPSILON && shown[3] >= shown[0] - EPSILON, "{shown:?}");
     assert_order_is_kept(&run);
+}
+
+/// A run in which one client's hop is held while another client sends so many reads.
+fn held_beside(reads: usize) -> Run {
+    let held = Some(Held { hop: 1, leg: Leg::Message, held_us: 1_000_000, why: Released::ByHand });
+    let slow = Course { held, ..Course::read("doe", (Outcome::Hit, 50), None) };
+    let others = (0..reads as u64).map(|number| Course::read("rohan", (Outcome::Hit, 100 + number % 7), None));
+    run_of(&RunCourse { clients: vec![vec![slow], others.collect()], ..RunCourse::of_one(Vec::new()) })
+}
+
+#[test]
+fn what_hangs_while_others_go_on_stretches_nothing_that_lasted_longer() {
+    let run = held_beside(200);
+    let (film, hop) = (Film::of(&run), run.hops.iter().find(|hop| hop.onward_frame.is_some()).expect("it was held"));
+    assert!(shown_ms(&film, hop).unwrap() > film.length_ms() / 2.0, "it hangs for most of the film");
+    let others = run.hops.iter().filter(|other| other.onward_frame.is_none() && other.request != hop.request);
+    let longest = others.filter_map(|other| shown_ms(&film, other)).fold(0.0, f64::max);
+    assert!(longest < film.length_ms() / 20.0, "another is shown {longest} ms of {}", film.length_ms());
+}
+
+#[test]
+fn a_film_says_whether_anything_in_it_was_held() {
+    assert!(Film::of(&held_beside(1)).has_held() && !Film::of(&held_beside(1)).has_injected());
+    assert!(!Film::of(&run_of(&textbook_course())).has_held());
+}
+
+#[test]
+fn a_message_that_hangs_is_where_it_hangs_from_the_end_of_its_own_frame_on_however_the_film_grows() {
+    let course =
+        RunCourse { clients: vec![vec![Course::read("rohan", (Outcome::Hit, 80), None); 3]; 2], ..textbook_course() };
+    let mut course = course;
+    course.clients[0][0].held = Some(Held { hop: 1, leg: Leg::Message, held_us: 1_000, why: Released::ByHand });
+    let events = events_of(&course);
+    let place = |is: fn(&Fact) -> bool| events.iter().position(|event| is(&event.fact)).expect("it is held");
+    let held = place(|fact| matches!(fact, Fact::PacketHeld { .. }));
+    let released = place(|fact| matches!(fact, Fact::PacketReleased { .. }));
+    let mut grown = 0;
+    for length in held + 1..=released {
+        let run = latest(&events[..length]);
+        let message = run.hops.iter().find(|hop| hop.held.is_some()).expect("it hangs").message_frame as usize;
+        let film = Film::of(&run);
+        for frame in message + 1..film.frames() {
+            let flights = film.flights(frame as f64 + 0.5);
+            let hanging = flights.iter().find(|flight| flight.frame == message).map(|flight| flight.progress);
+            assert_eq!(hanging, Some(1.0), "frame {frame} of {}", film.frames());
+        }
+        grown = film.frames() - message;
+    }
+    assert!(grown > 8, "{grown} frames of others");
 }
 
 #[test]

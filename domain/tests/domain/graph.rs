@@ -1,3 +1,6 @@
+mod data_sets;
+mod holds;
+
 use crate::support::scenarios::{scenarios, wild_graphs};
 use crate::support::{cases, fresh, id, link_id, scenario};
 use aside_domain::{Condition, Kind, Link, Method, NodeId, Point, Scenario, Settings, WritePolicy};
@@ -22,6 +25,17 @@ fn a_new_node_gets_the_first_free_name_of_its_kind() {
 fn a_new_id_begins_with_the_kind_and_holds_no_odd_suffix() {
     assert_eq!(Kind::Postgres.fresh_id("4f2a"), NodeId::new("postgres-4f2a"));
     assert!(Kind::Client.fresh_id("{x}:").is_err());
+}
+
+#[test]
+fn no_new_id_is_that_of_requests_from_outside() {
+    assert_eq!(NodeId::outside(), id("outside"));
+    for suffix in ["outside", "", "-"] {
+        for kind in Kind::ALL {
+            let fresh = kind.fresh_id(suffix).unwrap();
+            assert!(fresh.as_str().starts_with(kind.word()) && !fresh.is_outside(), "{fresh}");
+        }
+    }
 }
 
 #[test]

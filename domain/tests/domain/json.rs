@@ -34,7 +34,7 @@ enum Choice {
 }
 
 fn assert_survives<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {
-    assert_eq!(&read::<T>(&json::write(value)).unwrap(), value);
+    assert_eq!(read::<T>(&json::write(value)).as_ref(), Ok(value));
 }
 
 fn said<T: DeserializeOwned>(text: &str) -> String {

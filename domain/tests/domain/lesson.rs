@@ -1,9 +1,13 @@
 //! How goals and predictions stand.
 
+mod hanging;
+mod traffic;
+
 use crate::support::logs::{Course, Log, RunCourse, fold};
 use crate::support::{client, fresh, id, key, scenario, value};
 use aside_domain::lesson::{
-    Answers, Choice, Goal, Hops, Line, Prediction, Questions, RunWhen, ServerWhen, Since, Verdict, When,
+    Answers, Choice, Goal, HoldWhen, Hops, Line, Prediction, Questions, RunWhen, ServerWhen, Since, TrafficWhen, Upto,
+    Verdict, When,
 };
 use aside_domain::{Condition, Event, Fact, Graph, Kind, Outcome, Request, RunEnd, Settings};
 use std::collections::BTreeMap;
@@ -18,7 +22,7 @@ fn line(text: &str) -> Line {
 }
 
 fn hops(at: Kind, outcome: Option<Outcome>, times: u32, most: Option<u32>) -> RunWhen {
-    RunWhen { hops: vec![Hops { at, outcome, key: None, times, most }], ..RunWhen::default() }
+    RunWhen { hops: vec![Hops { at, outcome, key: None, held: false, times, most }], ..RunWhen::default() }
 }
 
 fn run(wanted: RunWhen) -> When {
@@ -71,7 +75,7 @@ fn drawing() -> Graph {
 
 fn judged(goals: &[Goal], graph: &Graph, log: &Log, since: Since) -> Verdict {
     let questions = Questions { goals: goals.iter().collect(), predictions: Vec::new() };
-    questions.judge(graph, &BTreeMap::new(), &fold(&log.events), since)
+    questions.judge(graph, &BTreeMap::new(), &fold(&log.events), &[], since)
 }
 
 fn is_met(when: When, log: &Log, since: Since) -> bool {
@@ -79,14 +83,21 @@ fn is_met(when: When, log: &Log, since: Since) -> bool {
 }
 
 /// Nothing was judged or forgotten before.
-const FIRST: Since = Since { forgotten: 0, judged: 0 };
+const FIRST: Since = Since { forgotten: 0, forgotten_traffic: 0, judged: Upto { ended_us: 0, traffic: 0 } };
+
+/// What ended up to the end of that run was judged before; nothing, if there is no such run.
+fn judged_upto(log: &Log, run: u32) -> Since {
+    let is_end = |event: &&Event| matches!(event.fact, Fact::RunEnded { run: ended, .. } if ended == run);
+    let ended_us = log.events.iter().find(is_end).map_or(0, |event| event.at_us);
+    Since { judged: Upto { ended_us, traffic: 0 }, ..FIRST }
+}
 
 #[test]
 fn a_goal_that_only_an_earlier_of_two_new_runs_met_is_met() {
     for runs in [[HIT, MISS], [MISS, HIT]] {
         let goals = [goal("hit", run(hit())), goal("miss", run(miss())), goal("stale", run(stale()))];
         let verdict = judged(&goals, &drawing(), &log(&runs), FIRST);
-        assert_eq!(verdict, Verdict { runs: vec![1, 2], holds: vec!["hit".to_owned(), "miss".to_owned()] });
+        assert_eq!((verdict.runs, verdict.holds), (vec![1, 2], vec!["hit".to_owned(), "miss".to_owned()]));
     }
 }
 
@@ -116,8 +127,10 @@ fn a_run_that_was_judged_before_does_not_meet_a_goal_together_with_a_later_edit(
     let mut edited = drawing();
     let Settings::Client(client) = &mut edited.nodes[0].settings else { panic!("the client") };
     client.requests.push(Request::get(key("new")));
-    let since = Since { judged: 1, ..FIRST };
-    assert_eq!(judged(&goals, &edited, &log, since), Verdict { runs: Vec::new(), holds: vec!["edit".to_owned()] });
+    let since = judged_upto(&log, 1);
+    let verdict = judged(&goals, &edited, &log, since);
+    assert_eq!((verdict.runs, verdict.holds), (Vec::new(), vec!["edit".to_owned()]));
+    assert_eq!(verdict.judged, since.judged);
     // A run that came before the edit, but was not judged yet, counts; and so does one that comes after it.
     assert_eq!(judged(&goals, &edited, &log, FIRST).holds, ["run", "runs", "edit"]);
     add(&mut log, MISS);
@@ -129,12 +142,15 @@ fn a_run_that_was_judged_before_does_not_meet_a_goal_together_with_a_later_edit(
 #[test]
 fn a_run_that_was_judged_before_is_not_judged_again() {
     let log = log(&[HIT, MISS]);
-    let since = |judged| Since { judged, ..FIRST };
+    let since = |run| judged_upto(&log, run);
     assert!(!is_met(run(hit()), &log, since(1)));
     assert!(is_met(run(miss()), &log, since(1)));
     assert!(!is_met(run(miss()), &log, since(2)));
     assert_eq!(judged(&[], &drawing(), &log, since(1)).runs, [2]);
     assert_eq!(judged(&[], &drawing(), &log, since(2)).runs, [0; 0]);
+    // What a verdict says is what the next one is asked with.
+    let first = judged(&[], &drawing(), &log, FIRST);
+    assert_eq!(judged(&[], &drawing(), &log, Since { judged: first.judged, ..FIRST }).runs, [0; 0]);
 }
 
 #[test]
@@ -153,16 +169,22 @@ fn runs_that_are_forgotten_meet_nothing_also_not_as_the_latest() {
 }
 
 #[test]
-fn a_number_beyond_the_latest_run_counts_as_none() {
+fn what_lies_beyond_the_latest_run_counts_as_nothing() {
     let log = log(&[HIT, MISS]);
-    let runs = |forgotten, judged_upto| judged(&[], &drawing(), &log, Since { forgotten, judged: judged_upto }).runs;
-    assert_eq!(runs(0, 3), [1, 2]);
-    assert_eq!(runs(3, 0), [1, 2]);
-    assert_eq!(runs(u32::MAX, u32::MAX), [1, 2]);
-    assert_eq!(runs(1, 3), [2], "each by itself");
-    assert_eq!(runs(3, 1), [2]);
-    assert!(is_met(run(hit()), &log, Since { forgotten: 3, judged: 3 }));
-    assert_eq!(judged(&[], &drawing(), &Log::default(), Since { forgotten: 1, judged: 1 }), Verdict::default());
+    let beyond = Upto { ended_us: log.now_us() + 1, traffic: 7 };
+    let runs = |forgotten, judged| {
+        let since = Since { forgotten, judged, ..FIRST };
+        self::judged(&[], &drawing(), &log, since).runs
+    };
+    assert_eq!(runs(0, beyond), [1, 2]);
+    assert_eq!(runs(3, Upto::default()), [1, 2]);
+    assert_eq!(runs(u32::MAX, Upto { ended_us: u64::MAX, traffic: u32::MAX }), [1, 2]);
+    assert_eq!(runs(1, beyond), [2], "each by itself");
+    assert_eq!(runs(3, judged_upto(&log, 1).judged), [2]);
+    assert!(is_met(run(hit()), &log, Since { forgotten: 3, forgotten_traffic: 3, judged: beyond }));
+    let nothing =
+        judged(&[], &drawing(), &Log::default(), Since { forgotten: 1, forgotten_traffic: 1, judged: beyond });
+    assert_eq!(nothing, Verdict::default());
 }
 
 #[test]
@@ -179,7 +201,8 @@ fn each_choice_of_a_prediction_is_judged_for_each_new_run_by_itself() {
     let drawn = prediction("drawn", vec![When::Drawn { kind: Kind::Redis, times: 1 }]);
     let questions = Questions { goals: Vec::new(), predictions: vec![&which, &drawn] };
     let holds = |log: &Log, judged| {
-        questions.judge(&drawing(), &BTreeMap::new(), &fold(&log.events), Since { judged, ..FIRST }).holds
+        let since = judged_upto(log, judged);
+        questions.judge(&drawing(), &BTreeMap::new(), &fold(&log.events), &[], since).holds
     };
     let mut log = log(&[HIT, MISS]);
     assert_eq!(holds(&log, 0), ["1/which/0", "1/drawn/0", "2/which/1", "2/which/2", "2/drawn/0"]);
@@ -207,8 +230,8 @@ fn a_run_that_was_stopped_or_is_under_way_counts_for_nothing() {
     add(&mut log, MISS);
     let ended = log.events.pop();
     assert!(matches!(ended, Some(Event { fact: Fact::RunEnded { run: 4, .. }, .. })));
-    let verdict = judged(&[goal("hit", run(hit()))], &drawing(), &log, Since { judged: 1, ..FIRST });
-    assert_eq!(verdict, Verdict { runs: vec![3], holds: vec!["hit".to_owned()] });
+    let verdict = judged(&[goal("hit", run(hit()))], &drawing(), &log, judged_upto(&log, 1));
+    assert_eq!((verdict.runs, verdict.holds), (vec![3], vec!["hit".to_owned()]));
     assert!(is_met(When::Runs(vec![miss(), hit()]), &log, FIRST));
     assert!(!is_met(When::Runs(vec![miss(), miss()]), &log, FIRST));
 }
@@ -226,8 +249,9 @@ fn several_runs_are_seen_in_their_order_perhaps_with_others_between_them() {
     assert!(met(&[hit(), hit()], &[HIT, HIT]));
     // Those that were judged before are among them: the last of them has to be new.
     let wanted = || When::Runs(vec![hit(), miss()]);
-    assert!(is_met(wanted(), &log(&[HIT, MISS]), Since { judged: 1, ..FIRST }));
-    assert!(!is_met(wanted(), &log(&[HIT, MISS]), Since { judged: 2, ..FIRST }));
+    let log = log(&[HIT, MISS]);
+    assert!(is_met(wanted(), &log, judged_upto(&log, 1)));
+    assert!(!is_met(wanted(), &log, judged_upto(&log, 2)));
 }
 
 #[test]
@@ -245,8 +269,10 @@ fn what_needs_no_run_is_judged_as_it_is_now() {
         goal("either", When::Any(vec![run(hit()), lacks("doe")])),
     ];
     let questions = Questions { goals: goals.iter().collect(), predictions: Vec::new() };
-    for (log, since) in [(Log::default(), FIRST), (log(&[MISS]), FIRST), (log(&[HIT]), Since { judged: 1, ..FIRST })] {
-        let verdict = questions.judge(&drawing(), &data, &fold(&log.events), since);
+    let judged = log(&[HIT]);
+    let since = judged_upto(&judged, 1);
+    for (log, since) in [(Log::default(), FIRST), (log(&[MISS]), FIRST), (judged, since)] {
+        let verdict = questions.judge(&drawing(), &data, &fold(&log.events), &[], since);
         assert_eq!(verdict.holds, ["drawn", "held", "lacks", "either"]);
     }
 }
@@ -328,6 +354,10 @@ fn data_are_needed_for_what_stores_hold_and_lack_however_deep_it_stands() {
         When::Server(ServerWhen::default()),
         When::Condition { to: Kind::Redis, is: Condition::Cut },
         When::Off(Kind::Redis),
+        When::Hold(HoldWhen { to: Kind::Redis, command: None }),
+        When::Traffic(Box::default()),
+        When::Traffics(vec![TrafficWhen::default()]),
+        When::Outside(1),
         run(RunWhen { answers, ..hit() }),
         When::Runs(vec![hit(), miss()]),
         When::All(vec![drawn(), not(When::Any(vec![run(hit()), drawn()]))]),

@@ -7,6 +7,7 @@ mod film;
 mod graph;
 mod json;
 mod lesson;
+mod measured;
 mod plan;
 mod playback;
 mod scenario;

@@ -1,8 +1,12 @@
+mod traffic;
+
 use crate::support::scenarios::{scenarios, wild_graphs};
-use crate::support::{cases, client, fresh, id, scenario};
-use aside_domain::graph::Server;
+use crate::support::{cases, client, fresh, id, key, scenario};
+use aside_domain::graph::{Command, Server};
 use aside_domain::plan::ServerPlan;
-use aside_domain::{Condition, Graph, Kind, Node, Plan, Scenario, Settings, Severity, Subject, limits, validate};
+use aside_domain::{
+    Condition, Graph, Hold, Kind, Leg, Node, Plan, Scenario, Settings, Severity, Subject, limits, validate,
+};
 use proptest::prelude::*;
 
 fn subject_exists(graph: &Graph, subject: &Subject) -> bool {
@@ -217,6 +221,24 @@ fn there_is_nothing_to_say_about_a_slow_link() {
     let mut graph = without(&[], 1);
     graph.links[1].delay_ms = limits::DELAY_MS;
     assert_said(&graph, &[]);
+}
+
+#[test]
+fn a_link_that_holds_packets_says_which_and_still_carries_them() {
+    let whole = without(&[], 1);
+    let mut graph = whole.clone();
+    graph.links[0].hold = Some(Hold { leg: Leg::Reply, command: None, key: None });
+    graph.links[1].hold = Some(Hold { leg: Leg::Message, command: Some(Command::Set), key: Some(key("doe")) });
+    graph.links[1].condition = Condition::Cut;
+    let all = "This link holds packets: every reply waits until somebody lets it go, or for 5 minutes.";
+    let one = "This link holds packets: every SET of doe waits until somebody lets it go, or for 5 minutes.";
+    let expected = [
+        ("server to redis", Severity::Warning, CUT),
+        ("client to server", Severity::Note, all),
+        ("server to redis", Severity::Note, one),
+    ];
+    assert_said(&graph, &expected);
+    assert_eq!(validate(&graph).0, validate(&whole).0);
 }
 
 #[test]

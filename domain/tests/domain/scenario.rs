@@ -224,6 +224,10 @@ fn an_error_names_the_place_of_what_is_wrong() {
         error_with("/graph/nodes/3/settings/postgres/rows/2/key", json!("john")),
         "graph.nodes[3] (postgres).rows: the key john is there twice."
     );
+    let resource = |name: &str| error_with("/graph/nodes/1/settings/server", json!({ "ttl_s": 60, "resource": name }));
+    assert_eq!(resource("To do"), "graph.nodes[1]: a resource cannot hold 'T'.");
+    assert_eq!(resource("users/1"), "graph.nodes[1]: a resource cannot hold '/'.");
+    assert_eq!(resource(""), "graph.nodes[1]: a resource cannot be empty.");
     assert_eq!(error_with("/graph/nodes/3/at/x", json!(100_001)), "graph.nodes[3] (postgres): it stands too far out.");
 }
 
@@ -247,6 +251,18 @@ fn ids_are_unique() {
     let drawing = scenario(vec![fresh("a", Kind::Redis), fresh("a", Kind::Server)], &[]);
     let error = drawing.check().unwrap_err().to_string();
     assert_eq!(error, "graph.nodes[1] (a): another node has the same id.");
+}
+
+#[test]
+fn no_node_has_the_id_of_requests_from_outside() {
+    let error = "graph.nodes[1] (outside): this id is kept for requests from outside.";
+    for kind in Kind::ALL {
+        let drawing = scenario(vec![fresh("a", Kind::Server), fresh("outside", kind)], &[]);
+        assert_eq!(drawing.check().unwrap_err().to_string(), error);
+        assert_eq!(Scenario::from_json(&drawing.to_json()).unwrap_err().to_string(), error);
+    }
+    let near = scenario(vec![fresh("outside-1", Kind::Client), fresh("client-outside", Kind::Client)], &[]);
+    assert_eq!(near.check(), Ok(()));
 }
 
 #[test]

@@ -1,8 +1,10 @@
+mod held;
+
 use crate::support::cases;
 use crate::support::logs::{run_of, runs, textbook_course};
 use crate::support::scenarios::points;
 use aside_domain::Leg;
-use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, Curve, bounds, packets};
+use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, Curve, bounds, outside, packets};
 use aside_domain::{Film, Playback, PlaybackCommand, Point};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -30,6 +32,12 @@ proptest! {
         let curve = Curve::reaching(from, (x, y));
         prop_assert_eq!(curve.at(0.0), Curve::between(from, Point::default()).at(0.0));
         prop_assert_eq!(curve.at(1.0), (x, y));
+    }
+
+    #[test]
+    fn whoever_asks_from_outside_stands_left_of_the_server_and_above_it_without_touching(server in points()) {
+        let at = outside(server);
+        prop_assert!(at.x + CARD_WIDTH < server.x && at.y + CARD_HEIGHT < server.y);
     }
 
     #[test]

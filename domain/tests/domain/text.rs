@@ -1,4 +1,4 @@
-use aside_domain::{Key, Name, NodeId, Place, Value, limits};
+use aside_domain::{Key, Name, NodeId, Place, Resource, Value, limits};
 
 fn error<T: std::fmt::Debug>(text: Result<T, aside_domain::TextError>) -> String {
     text.expect_err("it should be refused").to_string()
@@ -49,6 +49,19 @@ fn ids_and_places_have_1_to_48_lower_case_letters_digits_and_hyphens() {
     }
     assert_eq!(error(NodeId::new("")), "a node id cannot be empty");
     assert_eq!(error(Place::new("")), "a place cannot be empty");
+}
+
+#[test]
+fn a_resource_has_1_to_32_lower_case_letters_digits_and_hyphens() {
+    assert_eq!(Resource::default().as_str(), "users");
+    let longest = "a".repeat(32);
+    assert!(Resource::new("to-dos-2").is_ok() && Resource::new(&*longest).is_ok());
+    let longer = format!("{longest}a");
+    assert_eq!(error(Resource::new(&*longer)), "a resource can have at most 32 characters, this one has 33");
+    for bad in ["Users", "ä", "a b", "a/b", "..", "a_b", "a%20b", "a?b"] {
+        assert!(error(Resource::new(bad)).starts_with("a resource cannot hold"), "{bad}");
+    }
+    assert_eq!(error(Resource::new("")), "a resource cannot be empty");
 }
 
 #[test]

@@ -1,15 +1,17 @@
 mod breakers;
+mod holds;
+mod kept;
+mod served;
 mod tallies;
 
-use crate::support::logs::{Log, events_of, fold, logs, run_courses, run_of, runs, textbook_course};
-use crate::support::{cases, id, key};
+use crate::support::logs::{Legs, Log, events_of, fold, logs, run_courses, run_of, runs, textbook_course};
+use crate::support::{cases, id};
 use aside_domain::timeline::Gap;
-use aside_domain::{
-    Event, Fact, Leg, Note, Outcome, Receipt, Reply, Request, RunEnd, Source, Stale, Tally, Timeline, json, limits,
-};
+use aside_domain::{Event, Fact, Leg, Note, Outcome, Receipt, Reply, RunEnd, Stale, Tally, Timeline, json};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
+use std::collections::HashMap;
 
 /// A timeline as another machine gets it.
 fn sent(timeline: &Timeline) -> Timeline {
@@ -59,6 +61,7 @@ proptest! {
                 prop_assert_eq!(timeline.fold(again), Ok(()));
             }
             prop_assert_eq!(&timeline, &before);
+            prop_assert_eq!((timeline.seq, timeline.now_us), (event.seq, event.at_us));
         }
     }
 
@@ -75,11 +78,12 @@ proptest! {
     }
 
     #[test]
-    fn a_run_has_a_frame_for_each_leg_of_its_hops_in_the_order_of_the_events(course in run_courses(4, 4)) {
+    fn a_run_has_a_frame_for_each_leg_of_its_hops_and_one_for_each_message_that_flies_on_in_the_order_of_the_events(course in run_courses(4, 4)) {
         let events = events_of(&course);
         let run = run_of(&course);
-        let legs: Vec<_> = events.iter().filter_map(|event| match &event.fact {
-            Fact::HopStarted { hop, .. } => Some((event.at_us, *hop, Leg::Message)),
+        let mut legs = Legs::default();
+        let legs: Vec<_> = events.iter().filter(|event| legs.flies(&event.fact)).filter_map(|event| match &event.fact {
+            Fact::HopStarted { hop, .. } | Fact::PacketReleased { hop, .. } => Some((event.at_us, *hop, Leg::Message)),
             Fact::HopEnded { hop, .. } => Some((event.at_us, *hop, Leg::Reply)),
             _ => None,
         }).collect();
@@ -88,6 +92,11 @@ proptest! {
         for (index, hop) in run.hops.iter().enumerate() {
             let leg = |frame: u32| run.frames.get(frame as usize).map(|frame| (frame.hop as usize, frame.leg));
             prop_assert_eq!(leg(hop.message_frame), Some((index, Leg::Message)));
+            prop_assert_eq!(hop.held, None, "the run is over");
+            if let Some(frame) = hop.onward_frame {
+                prop_assert_eq!(leg(frame), Some((index, Leg::Message)));
+                prop_assert!(frame > hop.message_frame && hop.reply_frame.is_none_or(|reply| frame < reply));
+            }
             prop_assert_eq!(hop.reply_frame.is_some(), hop.receipt.is_some());
             if let Some(frame) = hop.reply_frame {
                 prop_assert_eq!(leg(frame), Some((index, Leg::Reply)));
@@ -101,6 +110,7 @@ proptest! {
         let events = events_of(&course);
         let run = run_of(&course);
         let (mut requests, mut receipts, mut answers, mut stale, mut notes) = (0, 0, 0, 0, 0);
+        let (mut served, mut released) = (0, HashMap::new());
         for event in &events {
             match &event.fact {
                 Fact::RunStarted { run: number, clients, source } => {
@@ -138,8 +148,15 @@ proptest! {
                     prop_assert!(run.requests[*request as usize - 1].notes.contains(note));
                     notes += 1;
                 }
+                Fact::PacketReleased { hop, why, .. } => drop(released.insert(*hop, *why)),
+                Fact::Served { requests, .. } => served += requests,
                 _ => {}
             }
+        }
+        prop_assert_eq!(run.unseen.iter().map(|unseen| unseen.requests).sum::<u64>(), served);
+        for (number, hop) in (0..).zip(&run.hops) {
+            prop_assert_eq!(hop.released, released.get(&number).copied());
+            prop_assert!(hop.onward_frame.is_none() || hop.released.is_some());
         }
         prop_assert_eq!(run.hops.iter().filter(|hop| hop.stale.is_some()).count(), stale);
         prop_assert_eq!(run.requests.iter().map(|asked| asked.notes.len()).sum::<usize>(), notes);
@@ -155,72 +172,12 @@ proptest! {
     }
 
     #[test]
-    fn the_latest_runs_are_kept_and_never_too_many(log in logs(24)) {
-        let mut timeline = Timeline::default();
-        let mut started = Vec::new();
-        for event in &log {
-            timeline.fold(event).unwrap();
-            if let Fact::RunStarted { run, .. } = event.fact {
-                started.push(run);
-            }
-            let kept: Vec<_> = timeline.runs.iter().map(|run| run.run).collect();
-            let from = started.len().saturating_sub(limits::RUNS_KEPT);
-            prop_assert_eq!(&kept, &started[from..], "these small runs are let go by their number alone");
-            prop_assert_eq!(timeline.latest().map(|run| run.run), started.last().copied());
-        }
-    }
-
-    #[test]
     fn the_leg_in_a_frame_is_found_with_its_hop(run in runs(3, 3)) {
         for (index, frame) in run.frames.iter().enumerate() {
             prop_assert_eq!(run.hop_of(index), Some((&run.hops[frame.hop as usize], frame.leg)));
         }
         prop_assert_eq!(run.hop_of(run.frames.len()), None);
     }
-}
-
-/// A run of one client that starts so many requests, and ends.
-fn bulk(log: &mut Log, run: u32, requests: u32) {
-    let client = id("client");
-    let clients = vec![(client.clone(), requests)];
-    log.push(Fact::RunStarted { run, clients, source: Source::Play });
-    for request in 1..=requests {
-        let (client, asks) = (client.clone(), Request::get(key("rohan")));
-        log.push(Fact::RequestStarted { run, request, client, asks });
-    }
-    let end = RunEnd::Completed;
-    log.push(Fact::RunEnded { run, end });
-}
-
-/// The runs that are kept after runs of so many requests.
-fn kept_after(requests: &[u32]) -> Vec<u32> {
-    let mut log = Log::default();
-    for (run, &requests) in (1..).zip(requests) {
-        bulk(&mut log, run, requests);
-    }
-    let mut timeline = Timeline::default();
-    for event in &log.events {
-        timeline.fold(event).expect("no gap");
-        let kept: usize = timeline.runs.iter().map(|run| run.requests.len()).sum();
-        assert!(kept <= limits::REQUESTS_KEPT, "{kept} requests are kept at event {}", event.seq);
-    }
-    timeline.runs.iter().map(|run| run.run).collect()
-}
-
-#[test]
-fn the_requests_of_the_kept_runs_never_pass_the_limit() {
-    assert_eq!(kept_after(&[1_000, 1_000]), [1, 2]);
-    assert_eq!(kept_after(&[1_000, 1_000, 1]), [2, 3]);
-    assert_eq!(kept_after(&[1_000, 1_000, 1_000]), [2, 3]);
-    assert_eq!(kept_after(&[500, 500, 500, 1_000, 400]), [3, 4, 5]);
-    assert_eq!(kept_after(&[1; 10]), [3, 4, 5, 6, 7, 8, 9, 10]);
-}
-
-#[test]
-fn a_run_larger_than_the_limit_is_kept_while_it_is_the_latest() {
-    let mut log = Log::default();
-    bulk(&mut log, 1, limits::REQUESTS_KEPT as u32 + 1);
-    assert_eq!(fold(&log.events).latest().unwrap().requests.len(), limits::REQUESTS_KEPT + 1);
 }
 
 #[test]
@@ -331,5 +288,5 @@ fn events_of_a_run_that_is_not_kept_change_nothing_else() {
     });
     log.push(Fact::RequestEnded { run: 9, request: 1, status: 200, answer: String::new() });
     log.push(Fact::RunEnded { run: 9, end: RunEnd::Stopped });
-    assert_eq!(fold(&log.events), Timeline { seq: 5, ..Timeline::default() });
+    assert_eq!(fold(&log.events), Timeline { seq: 5, now_us: 5, ..Timeline::default() });
 }

@@ -3,7 +3,7 @@
 use super::{Ended, Exchange, Message, Server, may_have_arrived};
 use crate::breakers;
 use crate::connections::Failure;
-use crate::observer::Told;
+use crate::observer::{Behind, Told};
 use crate::quote;
 use crate::redis_node::{Lease, Lookup, RedisNode, Stored};
 use aside_domain::live::NOT_THERE;
@@ -51,7 +51,8 @@ impl<'a> Cache<'a> {
         if let (Some(value), Some(database), Some(_)) = (told, &self.server.plan.database, self.server.journey.run) {
             let (asked_at, answered) = asked.call;
             let told = Told { value: value.cloned(), asked: asked_at, answered };
-            self.server.journey.observe(asked.hop, (self.node, database), key, told);
+            let behind = Behind { node: database.clone(), data_set: self.server.plan.data_set };
+            self.server.journey.observe(asked.hop, (self.node, behind), key, told);
         }
         Ok(asked.reply)
     }

@@ -16,7 +16,7 @@ pub(crate) struct Database<'a> {
 impl Database<'_> {
     /// The row of a key.
     pub(crate) async fn select(&self, key: &Key) -> Result<Result<Found, Failure>, Ended> {
-        let shown = || quote::select(key.as_str());
+        let shown = || quote::select(self.server.plan.data_set, key.as_str());
         let message = Message { command: Command::Select, key, shown: &shown };
         let began = Instant::now();
         let asked = self.ask(message, |patience| self.store(patience).select(key)).await?;
@@ -33,8 +33,8 @@ impl Database<'_> {
             Edit::Delete => (Command::Delete, None),
         };
         let shown = || match value {
-            Some(value) => quote::put(key.as_str(), value),
-            None => quote::delete(key.as_str()),
+            Some(value) => quote::put(self.server.plan.data_set, key.as_str(), value),
+            None => quote::delete(self.server.plan.data_set, key.as_str()),
         };
         let shared = self.server.shared();
         let writing = shared.observer.writing(self.node, key.as_str(), value);
@@ -67,7 +67,7 @@ impl Database<'_> {
 
     fn store(&self, patience: Duration) -> PostgresNode<'_> {
         let shared = self.server.shared();
-        let is_told = self.server.journey.run.is_some();
-        PostgresNode { stores: &shared.stores, sandbox: &shared.id, node: self.node, patience, is_told }
+        let (data_set, is_told) = (self.server.plan.data_set, self.server.journey.run.is_some());
+        PostgresNode { stores: &shared.stores, sandbox: &shared.id, node: self.node, data_set, patience, is_told }
     }
 }

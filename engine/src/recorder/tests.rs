@@ -109,7 +109,7 @@ fn the_state_and_its_tail_make_the_same_timeline_as_all_events() {
                     FeedItem::Event { event, .. } => timeline.fold(&event).unwrap(),
                 }
             }
-            timeline
+            Timeline { now_us: 0, ..timeline } // a snapshot has the time when it was taken
         })
         .collect();
     assert_eq!(timelines[0].latest().unwrap().hops.len(), 1);

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "every test binary uses its own part")]
 
+pub mod live;
+
 use std::fs;
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
@@ -62,16 +64,18 @@ pub fn server() -> Arc<Running> {
     static SHARED: Mutex<Weak<Running>> = Mutex::new(Weak::new());
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
     shared.upgrade().unwrap_or_else(|| {
-        let running = Arc::new(Running::start());
+        let running = Arc::new(Running::start(|_| {}));
         *shared = Arc::downgrade(&running);
         running
     })
 }
 
 impl Running {
-    fn start() -> Self {
+    /// A server of a test's own, with settings of its own.
+    pub fn start(set: impl FnOnce(&mut Settings)) -> Self {
         let base = base();
-        let settings = settings(base.path());
+        let mut settings = settings(base.path());
+        set(&mut settings);
         let (end, ended) = oneshot::channel();
         let (tell, told) = mpsc::channel();
         // A runtime of its own: each test's ends with the test.
@@ -201,6 +205,11 @@ pub struct Item {
 impl Item {
     pub fn seq(&self) -> u64 {
         self.data["seq"].as_u64().unwrap()
+    }
+
+    /// What it tells, if it is an event.
+    pub fn told(&self) -> Option<Fact> {
+        (self.name == "event").then(|| self.fact())
     }
 
     /// What an event tells.

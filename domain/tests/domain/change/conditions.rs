@@ -1,9 +1,11 @@
 //! What is injected: delays and conditions of links, and stores that are off.
 
-use crate::support::{client, fresh, id, link, link_id, scenario};
+use crate::support::{client, fresh, id, key, link, link_id, scenario};
 use aside_domain::change::Placed;
-use aside_domain::graph::Server;
-use aside_domain::{Change, ChangeError, Condition, Kind, Link, LinkId, Request, Scenario, Settings, limits};
+use aside_domain::graph::{Command, Server};
+use aside_domain::{
+    Change, ChangeError, Condition, Hold, Kind, Leg, Link, LinkId, Request, Scenario, Settings, limits,
+};
 
 const TOO_SLOW: &str = "server to redis: a delay is 0 to 2000 milliseconds.";
 
@@ -117,6 +119,66 @@ fn a_link_is_deleted_by_its_ends_but_not_over_what_it_became_since() {
 fn a_link_is_not_drawn_a_second_time_with_another_delay() {
     let again = Change::Connect { at: 3, link: Link { delay_ms: 5, ..link("server", "redis") } };
     assert_eq!(refused(&Scenario::textbook(), &again).to_string(), "These two are already linked.");
+}
+
+/// SETs of one key.
+fn sets() -> Hold {
+    Hold { leg: Leg::Message, command: Some(Command::Set), key: Some(key("doe")) }
+}
+
+#[test]
+fn a_link_that_is_to_hold_packets_stays_as_it_is_otherwise_and_undo_gives_back_what_it_held() {
+    let mut drawing = cut_off();
+    let holds = drawing.hold(&to_redis(), Some(sets())).unwrap();
+    drawing.apply(&holds).unwrap();
+    let held = |drawing: &Scenario| drawing.graph.link(&to_redis()).unwrap().hold.clone();
+    let whole = Link { delay_ms: 250, condition: Condition::Cut, hold: Some(sets()), ..link("server", "redis") };
+    assert_eq!(drawing.graph.link(&to_redis()), Some(&whole));
+    assert_eq!(drawing.check(), Ok(()));
+
+    let replies = Hold { leg: Leg::Reply, command: None, key: None };
+    let others = drawing.hold(&to_redis(), Some(replies.clone())).unwrap();
+    drawing.apply(&others).unwrap();
+    assert_eq!(held(&drawing), Some(replies));
+    drawing.apply(&others.inverse()).unwrap();
+    assert_eq!(held(&drawing), Some(sets()));
+    drawing.apply(&holds.inverse()).unwrap();
+    assert_eq!(drawing, cut_off());
+}
+
+#[test]
+fn a_link_holds_on_while_it_is_tuned_and_until_it_is_to_hold_no_more() {
+    let mut drawing = Scenario::textbook();
+    drawing.apply(&drawing.hold(&to_redis(), Some(sets())).unwrap()).unwrap();
+    drawing.apply(&drawing.tune(&to_redis(), 20, Condition::BlackHole).unwrap()).unwrap();
+    assert_eq!(drawing.graph.link(&to_redis()).unwrap().hold, Some(sets()));
+    drawing.apply(&drawing.tune(&to_redis(), 0, Condition::Up).unwrap()).unwrap();
+    drawing.apply(&drawing.hold(&to_redis(), None).unwrap()).unwrap();
+    assert_eq!(drawing, Scenario::textbook());
+}
+
+#[test]
+fn a_change_of_what_a_link_holds_is_refused_once_it_holds_something_else() {
+    let before = Scenario::textbook();
+    let holds = before.hold(&to_redis(), Some(sets())).unwrap();
+    let slower = before.tune(&to_redis(), 20, Condition::Up).unwrap();
+    let mut after = before.clone();
+    after.apply(&holds).unwrap();
+    assert_eq!(refused(&after, &holds), ChangeError::Stale);
+    assert_eq!(refused(&after, &slower), ChangeError::Stale, "it would forget what is held");
+    assert_eq!(before.hold(&link_id("client", "redis"), None), None, "there is no such link");
+}
+
+#[test]
+fn a_link_that_is_put_back_holds_what_it_held() {
+    let mut before = Scenario::textbook();
+    before.apply(&before.hold(&to_redis(), Some(sets())).unwrap()).unwrap();
+    for change in [before.disconnect(&to_redis()).unwrap(), before.remove(&id("redis")).unwrap()] {
+        let mut drawing = before.clone();
+        drawing.apply(&change).unwrap();
+        drawing.apply(&change.inverse()).unwrap();
+        assert_eq!(drawing, before);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::support::{client, fresh, key, link, node, scenario, value};
 use aside_domain::graph::{Breaker, Client, Postgres, Redis, Server};
-use aside_domain::{Kind, Link, Method, Node, Point, Request, Row, Scenario, SeedKey, Settings, limits};
+use aside_domain::{Kind, Link, Method, Node, Point, Request, Row, Scenario, SeedKey, Settings, Traffic, limits};
 
 fn check_of(settings: Settings) -> Result<(), String> {
     let drawing = scenario(vec![node("n", settings)], &[]);
@@ -62,6 +62,33 @@ fn a_server_needs_none_of_its_options_and_what_is_usual_is_within_the_limits() {
         ..Server::default()
     };
     assert_eq!(check_server(all), Ok(()));
+}
+
+#[test]
+fn the_numbers_of_traffic_have_limits_and_each_is_named() {
+    let check = |traffic| check_of(Settings::Client(Client { requests: Vec::new(), traffic: Some(traffic) }));
+    let assert_limit = |place: &str, sentence: &str, (low, high): (u32, u32), with: &dyn Fn(u32) -> Traffic| {
+        for good in [low, high] {
+            assert_eq!(check(with(good)), Ok(()), "{place} of {good}");
+        }
+        for bad in [low.checked_sub(1), Some(high + 1), Some(u32::MAX)].into_iter().flatten() {
+            let error = format!("graph.nodes[0] (n).traffic.{place}: {sentence}.");
+            assert_eq!(check(with(bad)), Err(error), "{place} of {bad}");
+        }
+    };
+    let usual = Traffic::default;
+    assert_eq!(check(usual()), Ok(()));
+    let users = "the number of users is 1 to 500 users";
+    assert_limit("users", users, (1, 500), &|users| Traffic { users, ..usual() });
+    let rate = "a rate is 1 to 2000 requests a second";
+    assert_limit("rate_per_s", rate, (1, 2_000), &|rate| Traffic { rate_per_s: Some(rate), ..usual() });
+    let duration = "a duration is 1 to 600 seconds";
+    assert_limit("duration_s", duration, (1, 600), &|duration_s| Traffic { duration_s, ..usual() });
+    let writes = "the share of writes is 0 to 100 percent";
+    assert_limit("write_percent", writes, (0, 100), &|write_percent| Traffic { write_percent, ..usual() });
+    let keys = "the number of keys is 100 to 200000 keys";
+    assert_limit("keys", keys, (100, 200_000), &|keys| Traffic { keys, ..usual() });
+    assert_eq!(check(Traffic { seed: u32::MAX, rate_per_s: None, ..usual() }), Ok(()));
 }
 
 #[test]

@@ -1,91 +1,30 @@
-//! Logs as an engine would write them: several clients beside each other, hops inside hops, receipts, stops in the
-//! middle, what the observer sees, and what breakers and people do meanwhile.
+//! Logs as an engine would write them: several clients beside each other, hops inside hops, receipts, packets that are held,
+//! stops in the middle, traffic that is not told one by one, what the observer sees, and what breakers and people do meanwhile.
 
+pub use super::courses::{Course, Held, RunCourse, run_courses, textbook_course};
+
+use super::courses::{breaker_states, served};
+use super::id;
 use super::thread::{Step, Thread};
-use super::{id, key, value};
 use aside_domain::timeline::Run;
-use aside_domain::{BreakerNow, BreakerState, Event, Fact, Note, Outcome, Request, RunEnd, Source, Timeline};
+use aside_domain::{BreakerNow, Event, Fact, Leg, NodeId, Released, RunEnd, Tally, Timeline, TrafficNow};
 use proptest::collection::vec;
-use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
+use std::collections::HashMap;
 
-/// How one request goes.
+/// Something in a log. An [`Index`] picks a moment of a run, or one of the runs so far.
 #[derive(Debug, Clone)]
-pub struct Course {
-    pub asks: Request,
-    /// Whether the request reaches its server at all.
-    pub arrives: bool,
-    /// What the caches say, and after how many microseconds; a read does not ask those behind the first hit.
-    pub caches: Vec<(Outcome, u64)>,
-    /// What the database says, if it is asked and there is one.
-    pub database: Option<(Outcome, u64)>,
-    /// How long a cache takes to store.
-    pub store_us: u64,
-    /// Injected delay of every hop; it is no part of a measurement.
-    pub delay_us: u64,
-    /// What the server does between two hops.
-    pub between_us: u64,
-    /// How the observer finds a hit stale, if it does: since when, and how many microseconds after the hit it says so.
-    pub stale: Option<(Option<u64>, u64)>,
-    /// What is noted about it.
-    pub notes: Vec<Note>,
-    /// How the breaker between server and first cache moves, once that cache was asked.
-    pub breaker: Option<BreakerState>,
-}
-
-impl Course {
-    /// A request that meets no store, no delay and nothing worth a note.
-    pub fn of(asks: Request) -> Self {
-        Self {
-            asks,
-            arrives: true,
-            caches: Vec::new(),
-            database: None,
-            store_us: 95,
-            delay_us: 0,
-            between_us: 6,
-            stale: None,
-            notes: Vec::new(),
-            breaker: None,
-        }
-    }
-
-    /// A read of which one cache and perhaps the database say this.
-    pub fn read(text: &str, cache: (Outcome, u64), database: Option<(Outcome, u64)>) -> Self {
-        Self { caches: vec![cache], database, ..Self::of(Request::get(key(text))) }
-    }
-}
-
-/// How a run goes: the courses of every client's requests, and where it is stopped.
-#[derive(Debug, Clone)]
-pub struct RunCourse {
-    pub clients: Vec<Vec<Course>>,
-    pub stop: Option<Index>,
-}
-
-impl RunCourse {
-    /// One client's run, to its end.
-    pub fn of_one(requests: Vec<Course>) -> Self {
-        Self { clients: vec![requests], stop: None }
-    }
-}
-
-/// Something in a log.
-#[derive(Debug, Clone)]
-pub enum Happening {
+enum Happening {
     Run(RunCourse),
+    /// A run in whose middle others happen.
+    Around(RunCourse, Index, Vec<RunCourse>),
+    Served(Option<Index>, u64, Vec<(NodeId, Tally)>),
+    TrafficStarted(u32),
+    TrafficEnded(u32),
     DataChanged,
     Saved(u64),
     BreakerMoved(BreakerNow),
-}
-
-fn took_us() -> impl Strategy<Value = u64> {
-    prop_oneof![0..150_u64, 100..3_000_u64, 2_000..400_000_u64]
-}
-
-fn breaker_states() -> impl Strategy<Value = BreakerState> {
-    select(vec![BreakerState::Closed, BreakerState::HalfOpen, BreakerState::Open])
 }
 
 fn breakers() -> impl Strategy<Value = BreakerNow> {
@@ -93,70 +32,55 @@ fn breakers() -> impl Strategy<Value = BreakerNow> {
     (cache, breaker_states()).prop_map(|(cache, state)| BreakerNow { server: id("server"), cache, state })
 }
 
-fn notes() -> impl Strategy<Value = Note> {
-    let shown = "GET rohan".to_owned();
+fn happenings() -> impl Strategy<Value = Happening> {
     prop_oneof![
-        (1..9_u32, took_us()).prop_map(|(leader, waited_us)| Note::Waited { leader, waited_us }),
-        Just(Note::NotSent { cache: id("redis-0"), shown }),
+        6 => run_courses(3, 3).prop_map(Happening::Run),
+        1 => served().prop_map(|(requests, tallies)| Happening::Served(None, requests, tallies)),
+        1 => (1..4_u32).prop_map(Happening::TrafficStarted),
+        1 => (1..4_u32).prop_map(Happening::TrafficEnded),
+        2 => Just(Happening::DataChanged),
+        2 => any::<u64>().prop_map(Happening::Saved),
+        2 => breakers().prop_map(Happening::BreakerMoved),
     ]
 }
 
-fn courses() -> impl Strategy<Value = Course> {
-    let outcome = |outcomes: &'static [Outcome]| select(outcomes);
-    let cache = outcome(&[Outcome::Hit, Outcome::Miss, Outcome::Miss, Outcome::Refused, Outcome::TimedOut]);
-    let database = outcome(&[Outcome::Found, Outcome::NotFound, Outcome::Refused, Outcome::TimedOut]);
-    let keys = || select(vec!["rohan", "john", "doe"]).prop_map(key);
-    let asks = prop_oneof![
-        3 => keys().prop_map(Request::get),
-        1 => keys().prop_map(|key| Request::put(key, value("Rohan, Pune"))),
-        1 => keys().prop_map(Request::delete),
-    ];
-    let stores = (vec((cache, took_us()), 0..3), option::weighted(0.8, (database, took_us())), took_us(), 0..500_u64);
-    let delay_us = prop_oneof![3 => Just(0), 1 => 0..200_000_u64];
-    let stale = option::weighted(0.5, (option::of(took_us()), took_us()));
-    let beside = (stale, vec(notes(), 0..2), option::weighted(0.3, breaker_states()));
-    (asks, proptest::bool::weighted(0.9), stores, delay_us, beside).prop_map(
-        |(asks, arrives, (caches, database, store_us, between_us), delay_us, (stale, notes, breaker))| Course {
-            asks,
-            arrives,
-            caches,
-            database,
-            store_us,
-            delay_us,
-            between_us,
-            stale,
-            notes,
-            breaker,
-        },
-    )
+/// Logs of up to so many happenings, with runs that hang while others come and go.
+pub fn logs(most: usize) -> impl Strategy<Value = Vec<Event>> {
+    let others = vec(run_courses(1, 2), 1..3);
+    let around =
+        (run_courses(2, 3), any::<Index>(), others).prop_map(|(run, at, others)| Happening::Around(run, at, others));
+    let late = (any::<Index>(), served())
+        .prop_map(|(run, (requests, tallies))| Happening::Served(Some(run), requests, tallies));
+    vec(prop_oneof![8 => happenings(), 2 => around, 1 => late], 0..=most).prop_map(log_of)
 }
 
-/// Runs of one to so many clients, which may be stopped.
-pub fn run_courses(clients: usize, requests: usize) -> impl Strategy<Value = RunCourse> {
-    let stop = option::weighted(0.3, any::<Index>());
-    (vec(vec(courses(), 1..=requests), 1..=clients), stop).prop_map(|(clients, stop)| RunCourse { clients, stop })
+/// Logs of up to so many happenings, in which each run is over before the next begins.
+pub fn sequences(most: usize) -> impl Strategy<Value = Vec<Event>> {
+    vec(happenings(), 0..=most).prop_map(log_of)
 }
 
-/// Logs of up to so many happenings.
-pub fn logs(happenings: usize) -> impl Strategy<Value = Vec<Event>> {
-    let happening = prop_oneof![
-        3 => run_courses(3, 3).prop_map(Happening::Run),
-        1 => Just(Happening::DataChanged),
-        1 => any::<u64>().prop_map(Happening::Saved),
-        1 => breakers().prop_map(Happening::BreakerMoved),
-    ];
-    vec(happening, 0..=happenings).prop_map(|happenings| {
-        let mut log = Log::default();
-        for happening in happenings {
-            match happening {
-                Happening::Run(course) => log.run(&course),
-                Happening::DataChanged => log.push(Fact::DataChanged { node: id("redis-0") }),
-                Happening::Saved(version) => log.push(Fact::ScenarioSaved { version, by: "tab \"1\"".to_owned() }),
-                Happening::BreakerMoved(now) => log.push(Fact::BreakerMoved(now)),
+fn log_of(happenings: Vec<Happening>) -> Vec<Event> {
+    let mut log = Log::default();
+    for happening in happenings {
+        match happening {
+            Happening::Run(course) => log.run(&course),
+            Happening::Around(course, at, others) => {
+                log.run_around(&course, Some(at.index(40)), |log| others.iter().for_each(|other| log.run(other)));
             }
+            Happening::Served(run, requests, tallies) => {
+                let run = run.map_or(log.runs, |run| run.index(log.runs as usize + 1) as u32);
+                log.push(Fact::Served { run, requests, tallies });
+            }
+            Happening::TrafficStarted(number) => {
+                log.push(Fact::TrafficStarted(TrafficNow { number, client: id("client-0"), duration_s: 20 }));
+            }
+            Happening::TrafficEnded(number) => log.push(Fact::TrafficEnded { number }),
+            Happening::DataChanged => log.push(Fact::DataChanged { node: id("redis-0") }),
+            Happening::Saved(version) => log.push(Fact::ScenarioSaved { version, by: "tab \"1\"".to_owned() }),
+            Happening::BreakerMoved(now) => log.push(Fact::BreakerMoved(now)),
         }
-        log.events
-    })
+    }
+    log.events
 }
 
 /// Runs of up to so many clients and requests each, folded.
@@ -181,15 +105,6 @@ pub fn latest(events: &[Event]) -> Run {
     fold(events).latest().expect("a run").clone()
 }
 
-/// The textbook's run, with times as a machine of today takes them: two hits, then a miss that fills the cache.
-pub fn textbook_course() -> RunCourse {
-    RunCourse::of_one(vec![
-        Course::read("rohan", (Outcome::Hit, 118), None),
-        Course::read("john", (Outcome::Hit, 84), None),
-        Course::read("doe", (Outcome::Miss, 79), Some((Outcome::Found, 412))),
-    ])
-}
-
 /// Everything folded.
 pub fn fold(events: &[Event]) -> Timeline {
     let mut timeline = Timeline::default();
@@ -197,6 +112,24 @@ pub fn fold(events: &[Event]) -> Timeline {
         timeline.fold(event).expect("no gap");
     }
     timeline
+}
+
+/// Which packets fly on when they are let go: it tells for each fact whether something begins to fly.
+#[derive(Debug, Default)]
+pub struct Legs(HashMap<(u32, u32), Leg>);
+
+impl Legs {
+    pub fn flies(&mut self, fact: &Fact) -> bool {
+        match fact {
+            Fact::HopStarted { .. } | Fact::HopEnded { .. } => true,
+            Fact::PacketHeld { run, hop, leg, .. } => {
+                self.0.insert((*run, *hop), *leg);
+                false
+            }
+            Fact::PacketReleased { run, hop, .. } => self.0.get(&(*run, *hop)) == Some(&Leg::Message),
+            _ => false,
+        }
+    }
 }
 
 /// A log that grows.
@@ -229,57 +162,92 @@ impl Log {
 
     /// A whole run, from its start to its end.
     pub fn run(&mut self, course: &RunCourse) {
+        self.run_around(course, None, |_| ());
+    }
+
+    /// A whole run, and something else after so many of its events behind its start.
+    pub fn run_around(&mut self, course: &RunCourse, after: Option<usize>, meanwhile: impl FnOnce(&mut Self)) {
         self.runs += 1;
         let run = self.runs;
-        let client = |index: usize| id(&format!("client-{index}"));
         let clients = course.clients.iter().enumerate();
-        let clients = clients.map(|(index, requests)| (client(index), requests.len() as u32));
-        self.push(Fact::RunStarted { run, clients: clients.collect(), source: Source::Play });
-        let mut steps: Vec<(u64, usize, Step)> = Vec::new();
-        for (index, requests) in course.clients.iter().enumerate() {
-            let mut thread = Thread::new(client(index), self.now_us() + 1);
-            requests.iter().for_each(|course| thread.request(course));
-            steps.extend(thread.steps.into_iter().map(|(at_us, step)| (at_us, index, step)));
-        }
-        steps.sort_by_key(|(at_us, index, _)| (*at_us, *index));
-        if let Some(stop) = &course.stop {
-            steps.truncate(stop.index(steps.len() + 1));
-        }
-        let (mut requests, mut hops) = (0, 0);
-        let mut asking = vec![0; course.clients.len()]; // the request that each client waits for
-        let mut begun = vec![Vec::new(); course.clients.len()]; // all its hops
-        let mut open = vec![Vec::new(); course.clients.len()]; // those under way, the innermost last
-        for (at_us, index, step) in steps {
-            let request = asking[index];
-            let fact = match step {
-                Step::Request(asks) => {
-                    requests += 1;
-                    asking[index] = requests;
-                    let client = client(index);
-                    Fact::RequestStarted { run, request: requests, client, asks }
-                }
-                Step::HopStarted { from, to, shown } => {
-                    begun[index].push(hops);
-                    open[index].push(hops);
-                    hops += 1;
-                    Fact::HopStarted { run, request, hop: hops - 1, from, to, shown }
-                }
-                Step::HopEnded(receipt) => {
-                    Fact::HopEnded { run, hop: open[index].pop().expect("a hop under way"), receipt }
-                }
-                Step::StaleRead { nth, stale_us } => Fact::StaleRead { run, hop: begun[index][nth], stale_us },
-                Step::Noted(note) => Fact::Noted { run, request, note },
-                Step::BreakerMoved(state) => {
-                    Fact::BreakerMoved(BreakerNow { server: id("server"), cache: id("redis-0"), state })
-                }
-                Step::RequestEnded { status } => {
-                    Fact::RequestEnded { run, request, status, answer: "Rohan, Mumbai".to_owned() }
-                }
-                Step::DataChanged(node) => Fact::DataChanged { node },
-            };
-            self.push_at(at_us, fact);
-        }
-        let end = if course.stop.is_some() { RunEnd::Stopped } else { RunEnd::Completed };
-        self.push(Fact::RunEnded { run, end });
+        let clients = clients.map(|(index, requests)| (client(index), requests.len() as u32)).collect();
+        self.push(Fact::RunStarted { run, clients, source: course.source });
+        let mut facts = facts_of(run, course, self.now_us() + 1);
+        let rest = facts.split_off(after.map_or(facts.len(), |after| after.min(facts.len())));
+        facts.into_iter().for_each(|(at_us, fact)| self.push_at(at_us, fact));
+        let began_us = self.now_us();
+        meanwhile(self);
+        let later_us = self.now_us() - began_us;
+        rest.into_iter().for_each(|(at_us, fact)| self.push_at(at_us + later_us, fact));
     }
+}
+
+fn client(index: usize) -> NodeId {
+    id(&format!("client-{index}"))
+}
+
+/// All that an engine would tell of a run behind its start, with the times.
+fn facts_of(run: u32, course: &RunCourse, now_us: u64) -> Vec<(u64, Fact)> {
+    let mut steps: Vec<(u64, usize, Step)> = Vec::new();
+    for (index, requests) in course.clients.iter().enumerate() {
+        let mut thread = Thread::new(client(index), now_us);
+        requests.iter().for_each(|course| thread.request(course));
+        steps.extend(thread.steps.into_iter().map(|(at_us, step)| (at_us, index, step)));
+    }
+    steps.sort_by_key(|(at_us, index, _)| (*at_us, *index));
+    if let Some(stop) = &course.stop {
+        steps.truncate(stop.index(steps.len() + 1));
+    }
+    let mut facts = Vec::with_capacity(steps.len() + 1);
+    let (mut requests, mut hops) = (0, 0);
+    let mut asking = vec![0; course.clients.len()]; // the request that each client waits for
+    let mut begun = vec![Vec::new(); course.clients.len()]; // all its hops
+    let mut open = vec![Vec::new(); course.clients.len()]; // those under way, the innermost last
+    let mut hanging = Vec::new();
+    for (at_us, index, step) in steps {
+        let request = asking[index];
+        let fact = match step {
+            Step::Request(asks) => {
+                requests += 1;
+                asking[index] = requests;
+                Fact::RequestStarted { run, request: requests, client: client(index), asks }
+            }
+            Step::HopStarted { from, to, shown } => {
+                begun[index].push(hops);
+                open[index].push(hops);
+                hops += 1;
+                Fact::HopStarted { run, request, hop: hops - 1, from, to, shown }
+            }
+            Step::PacketHeld { leg, outcome } => {
+                let hop = *open[index].last().expect("a hop under way");
+                hanging.push(hop);
+                Fact::PacketHeld { run, hop, leg, outcome }
+            }
+            Step::PacketReleased(why) => {
+                let hop = *open[index].last().expect("a hop under way");
+                hanging.retain(|hanging| *hanging != hop);
+                Fact::PacketReleased { run, hop, why }
+            }
+            Step::HopEnded(receipt) => {
+                Fact::HopEnded { run, hop: open[index].pop().expect("a hop under way"), receipt }
+            }
+            Step::StaleRead { nth, stale_us } => Fact::StaleRead { run, hop: begun[index][nth], stale_us },
+            Step::Noted(note) => Fact::Noted { run, request, note },
+            Step::BreakerMoved(state) => {
+                Fact::BreakerMoved(BreakerNow { server: id("server"), cache: id("redis-0"), state })
+            }
+            Step::Served(requests, tallies) => Fact::Served { run, requests, tallies },
+            Step::RequestEnded { status } => {
+                Fact::RequestEnded { run, request, status, answer: "Rohan, Mumbai".to_owned() }
+            }
+            Step::DataChanged(node) => Fact::DataChanged { node },
+        };
+        facts.push((at_us, fact));
+    }
+    let end_us = facts.last().map_or(now_us, |(at_us, _)| *at_us) + 1;
+    let stopped = |hop| (end_us, Fact::PacketReleased { run, hop, why: Released::Stopped });
+    facts.extend(hanging.into_iter().map(stopped));
+    let end = if course.stop.is_some() { RunEnd::Stopped } else { RunEnd::Completed };
+    facts.push((end_us, Fact::RunEnded { run, end }));
+    facts
 }

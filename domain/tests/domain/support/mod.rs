@@ -1,12 +1,13 @@
 //! What the tests are made of: scenarios, edits, and logs as an engine would write them.
 
+mod courses;
 pub mod edits;
 pub mod logs;
 pub mod scenarios;
 mod thread;
 
 use aside_domain::graph::Client;
-use aside_domain::{Key, Kind, Link, LinkId, Name, Node, NodeId, Point, Request, Scenario, Settings, Value};
+use aside_domain::{Key, Kind, Link, LinkId, Name, Node, NodeId, Point, Request, Scenario, Settings, Traffic, Value};
 use proptest::test_runner::Config;
 
 /// So many cases of a property.
@@ -44,6 +45,11 @@ pub fn fresh(text: &str, kind: Kind) -> Node {
 pub fn client(text: &str, requests: usize) -> Node {
     let requests = vec![Request::get(key("rohan")); requests];
     node(text, Settings::Client(Client { requests, traffic: None }))
+}
+
+/// The settings of a client that sends traffic over so many keys, and has no requests.
+pub fn traffic(keys: u32) -> Settings {
+    Settings::Client(Client { requests: Vec::new(), traffic: Some(Traffic { keys, ..Traffic::default() }) })
 }
 
 /// A scenario of these nodes and links; it need not be valid.

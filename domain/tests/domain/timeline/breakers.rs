@@ -1,6 +1,6 @@
 //! How circuit breakers stand.
 
-use crate::support::logs::{Log, fold, logs, run_courses, run_of, textbook_course};
+use crate::support::logs::{Legs, Log, fold, logs, run_courses, run_of, textbook_course};
 use crate::support::{cases, id};
 use aside_domain::{BreakerNow, BreakerState, Event, Fact, NodeId, Timeline};
 use proptest::prelude::*;
@@ -45,9 +45,9 @@ proptest! {
         log.run(&course);
         let timeline = fold(&log.events);
         let run = timeline.latest().unwrap();
-        let mut at_frame = vec![Stands::new()];
+        let (mut at_frame, mut legs) = (vec![Stands::new()], Legs::default());
         for length in begun + 1..=log.events.len() {
-            if matches!(log.events[length - 1].fact, Fact::HopStarted { .. } | Fact::HopEnded { .. }) {
+            if legs.flies(&log.events[length - 1].fact) {
                 at_frame.push(Stands::new());
             }
             *at_frame.last_mut().unwrap() = last_moves(&log.events[..length]);
@@ -62,6 +62,18 @@ proptest! {
 
 fn breaker(cache: &str, state: BreakerState) -> BreakerNow {
     BreakerNow { server: id("server"), cache: id(cache), state }
+}
+
+#[test]
+fn a_breaker_that_moves_is_told_to_every_run_that_is_going() {
+    let mut log = Log::default();
+    log.run_around(&textbook_course(), Some(5), |log| {
+        log.run(&textbook_course());
+        log.push(Fact::BreakerMoved(breaker("redis-0", BreakerState::Open)));
+    });
+    let timeline = fold(&log.events);
+    let moves = |run| timeline.run(run).unwrap().breakers.len();
+    assert_eq!((moves(1), moves(2)), (1, 0));
 }
 
 #[test]
