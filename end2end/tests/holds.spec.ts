@@ -63,6 +63,8 @@ test('a fill that is held while a write goes by puts the old value into the cach
 
   await send(sandbox, 'reader', 3);
   expect(await sandbox.allOutcomes(3)).toEqual(['hit', 'found']);
+  await expect(sandbox.receiptsOf(3).and(page.locator('[data-stale="true"]'))).toHaveCount(1);
+  await sandbox.select(sandbox.node('redis')); // a receipt that is opened has selected its link
   await expect(sandbox.row('rohan')).toHaveAttribute('data-stale', 'true');
 });
 
