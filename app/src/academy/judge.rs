@@ -118,7 +118,10 @@ pub fn follow(reader: Reader) {
         let Some(sandbox) = live.sandbox().get() else { return };
         // What traffic comes to is told at its end.
         let goes_on = live.with_timeline(|timeline| timeline.traffic.is_some());
-        if status == Status::Playing || goes_on || docket.is_asking.get_value() {
+        // A sample is one of many: nobody has to have seen it to its end.
+        let is_sample = player.with_shown(|run, _, _| run.source != Source::Play).unwrap_or(false);
+        let is_watching = status == Status::Playing && !is_sample;
+        if is_watching || goes_on || docket.is_asking.get_value() {
             return;
         }
         let occasion = live.with_timeline(|timeline| Occasion {
@@ -133,7 +136,7 @@ pub fn follow(reader: Reader) {
             (asked.as_ref() == Some(&occasion), ended_us != occasion.ended_us)
         });
         // Somebody who holds the picture in the middle of a run has not seen its end.
-        if is_same || status == Status::Paused && is_run_new {
+        if is_same || status == Status::Paused && is_run_new && !is_sample {
             return;
         }
         docket.asked.set_value(Some(occasion));
