@@ -9,7 +9,7 @@ use aside_domain::Name;
 use leptos::prelude::*;
 
 /// What the keyboard does, on the canvas and around it.
-const KEYS: [(&[&str], &str); 12] = [
+const KEYS: [(&[&str], &str); 13] = [
     (&["Tab"], "walks the nodes"),
     (&["←", "↑", "→", "↓"], "move the selected node"),
     (&["Enter"], "opens it in this inspector"),
