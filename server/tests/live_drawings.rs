@@ -171,8 +171,8 @@ async fn a_fill_that_comes_too_late_is_refused_by_the_lease() {
     let write = async {
         while !matches!(events.next().await.unwrap().told(), Some(Fact::PacketHeld { .. })) {}
         assert_eq!(service.put("doe", &json!("Doe, Oslo")).await.status, 200);
-        let released = json!({ "sandbox": service.sandbox, "packet": null });
-        assert_eq!(service.visitor.ask("release", released).await, 1);
+        let released = json!({ "sandbox": service.sandbox, "run": null, "hop": 0 });
+        assert_eq!(service.visitor.ask("release", released).await, true);
     };
     tokio::join!(read, write);
     service.link("server", "redis", |link| link.hold = None).await;
