@@ -92,7 +92,8 @@ async fn until_the_rest_is_over(sandbox: &Sandbox) {
             let answered = run.requests.iter().filter(|asked| asked.answer.is_some()).count();
             answered + held.len() == run.lanes as usize && (run.is_over() || !held.is_empty()) // of one request each
         };
-        if now.runs.iter().all(is_settled) {
+        // Who was let go hangs in what is told until its task has said so.
+        if now.held.len() == sandbox.held() && now.runs.iter().all(is_settled) {
             return;
         }
         sleep(Duration::from_millis(4)).await;
