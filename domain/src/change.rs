@@ -78,6 +78,8 @@ pub enum Change {
         /// The new one.
         to: Box<Scenario>,
     },
+    /// Several, one after the other, as one edit: all of them are made, or none.
+    Together(Vec<Change>),
 }
 
 /// A node with its place in the order of nodes, and its links with theirs, ascending.
@@ -126,6 +128,15 @@ impl Change {
             Self::Tune { from, to } => Self::Tune { from: to, to: from },
             Self::Retitle { from, to } => Self::Retitle { from: to, to: from },
             Self::Replace { from, to } => Self::Replace { from: to, to: from },
+            Self::Together(changes) => Self::Together(changes.into_iter().rev().map(Self::inverse).collect()),
+        }
+    }
+
+    /// The single changes that it is made of, in order.
+    pub fn parts(&self) -> Box<dyn Iterator<Item = &Self> + '_> {
+        match self {
+            Self::Together(changes) => Box::new(changes.iter().flat_map(Self::parts)),
+            single => Box::new(std::iter::once(single)),
         }
     }
 }
@@ -145,6 +156,32 @@ impl Scenario {
         let links = self.graph.links.iter().enumerate().filter(|(_, link)| link.from == *id || link.to == *id);
         let links = links.map(|(index, link)| (index, link.clone())).collect();
         Some(Change::Remove(Box::new(Placed { at, node: self.graph.nodes.get(at)?.clone(), links })))
+    }
+
+    /// Take nodes out with their links, and links, in one edit. None if there is none of them.
+    #[must_use]
+    pub fn remove_all(&self, nodes: &[NodeId], links: &[LinkId]) -> Option<Change> {
+        let mut rest = self.clone();
+        let mut changes = Vec::new();
+        for link in links {
+            changes.extend(rest.made(rest.disconnect(link)));
+        }
+        for node in nodes {
+            changes.extend(rest.made(rest.remove(node)));
+        }
+        together(changes)
+    }
+
+    /// Makes a change that was built for it, and gives it.
+    fn made(&mut self, change: Option<Change>) -> Option<Change> {
+        change.filter(|change| self.apply(change).is_ok())
+    }
+
+    /// Move nodes, in one edit. None if none of them moves.
+    #[must_use]
+    pub fn move_all(&self, places: &[(NodeId, Point)]) -> Option<Change> {
+        let moves = places.iter().filter_map(|(id, to)| self.move_to(id, *to));
+        together(moves.filter(|change| !matches!(change, Change::Move { from, to, .. } if from == to)).collect())
     }
 
     /// Move a node.
@@ -238,18 +275,7 @@ impl Scenario {
                 let node = self.graph.nodes.iter_mut().find(|n| n.id == *node);
                 swap(node.map(|node| &mut node.settings), &**from, &**to)
             }
-            Change::Connect { at, link } => {
-                self.graph.check_link(&link.from, &link.to)?;
-                check_delay(&format!("{} to {}", link.from, link.to), link.delay_ms)?;
-                if *at > self.graph.links.len() {
-                    return Err(ChangeError::Stale);
-                }
-                if self.graph.links.len() >= limits::LINKS {
-                    return Err(ChangeError::TooManyLinks);
-                }
-                self.graph.links.insert(*at, link.clone());
-                Ok(())
-            }
+            Change::Connect { at, link } => self.connect_at(*at, link),
             Change::Disconnect { at, link } => {
                 if self.graph.links.get(*at) != Some(link) {
                     return Err(ChangeError::Stale);
@@ -269,6 +295,16 @@ impl Scenario {
                 to.check()?;
                 swap(Some(self), &**from, &**to)
             }
+            Change::Together(changes) => {
+                for (index, change) in changes.iter().enumerate() {
+                    if let Err(refusal) = self.apply(change) {
+                        // What was just made can be taken back.
+                        changes[..index].iter().rev().for_each(|done| drop(self.apply(&done.clone().inverse())));
+                        return Err(refusal);
+                    }
+                }
+                Ok(())
+            }
         }
     }
 
@@ -285,20 +321,27 @@ impl Scenario {
         if self.graph.nodes.len() >= limits::NODES {
             return Err(ChangeError::TooManyNodes);
         }
-        if self.graph.links.len() + links.len() > limits::LINKS {
+        self.graph.nodes.insert(*at, node.clone());
+        for (done, (index, link)) in links.iter().enumerate() {
+            if let Err(refusal) = self.connect_at(*index, link) {
+                links[..done].iter().rev().for_each(|(index, _)| drop(self.graph.links.remove(*index)));
+                self.graph.nodes.remove(*at);
+                return Err(refusal);
+            }
+        }
+        Ok(())
+    }
+
+    fn connect_at(&mut self, at: usize, link: &Link) -> Result<(), ChangeError> {
+        self.graph.check_link(&link.from, &link.to)?;
+        check_delay(&format!("{} to {}", link.from, link.to), link.delay_ms)?;
+        if at > self.graph.links.len() {
+            return Err(ChangeError::Stale);
+        }
+        if self.graph.links.len() >= limits::LINKS {
             return Err(ChangeError::TooManyLinks);
         }
-        let mut graph = self.graph.clone();
-        graph.nodes.insert(*at, node.clone());
-        for (index, link) in links {
-            graph.check_link(&link.from, &link.to)?;
-            check_delay(&format!("{} to {}", link.from, link.to), link.delay_ms)?;
-            if *index > graph.links.len() {
-                return Err(ChangeError::Stale);
-            }
-            graph.links.insert(*index, link.clone());
-        }
-        self.graph = graph;
+        self.graph.links.insert(at, link.clone());
         Ok(())
     }
 
@@ -309,6 +352,14 @@ impl Scenario {
         self.graph.nodes.remove(placed.at);
         self.graph.links.retain(|link| link.from != placed.node.id && link.to != placed.node.id);
         Ok(())
+    }
+}
+
+/// Several changes as one; one alone is itself, and none is none.
+pub(crate) fn together(mut changes: Vec<Change>) -> Option<Change> {
+    match changes.len() {
+        0 | 1 => changes.pop(),
+        _ => Some(Change::Together(changes)),
     }
 }
 

@@ -9,6 +9,7 @@
 //!
 //! - [`scenario`]: the document that a person draws, saves and shares; it holds the [`graph`].
 //! - [`change`]: every edit of a scenario, each with its inverse. Undo, redo and autosave stand on it.
+//! - [`fragment`]: what of it is copied and pasted. [`arrange`] and [`guides`]: how nodes come into line.
 //! - [`plan`]: validation, which never fails: what can run, and a list of issues written for a learner.
 //! - [`event`]: what the engine reports of a run, one numbered fact at a time, with receipts as evidence.
 //! - [`timeline`]: the state folded from events. `snapshot + tail == full fold`, for every split.
@@ -21,11 +22,14 @@
 //! - [`decimal`](mod@decimal), [`json`], [`limits`] and [`text`]: numbers as text, the reader of JSON, how much of everything
 //!   there may be, and the checked text types.
 
+pub mod arrange;
 pub mod change;
 pub mod decimal;
 pub mod event;
 pub mod film;
+pub mod fragment;
 pub mod graph;
+pub mod guides;
 pub mod json;
 pub mod lesson;
 pub mod limits;

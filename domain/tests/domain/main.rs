@@ -2,6 +2,7 @@
 //! name; `support` makes what they are tested with.
 
 mod change;
+mod editing;
 mod event;
 mod film;
 mod graph;
