@@ -4,23 +4,15 @@
 //! one for each node, so that a node that moves wakes its own card and links and nothing else.
 
 use crate::notice::Notices;
+use crate::selection::{Selected, Selection};
 use crate::state::{ArcRwSignal, Memo, RwSignal, StoredValue};
 use aside_domain::{
-    Change, Graph, Issue, Link, LinkId, Name, Node, NodeId, Point, Scenario, Severity, Subject, validate,
+    Change, Graph, Issue, Link, Name, Node, NodeId, Point, Scenario, Severity, Subject, validate,
 };
 use std::collections::HashMap;
 
 /// How many edits can be undone.
 const HISTORY: usize = 1_000;
-
-/// What is selected.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Selection {
-    /// A node.
-    Node(NodeId),
-    /// A link.
-    Link(LinkId),
-}
 
 /// How the document has to reach the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,7 +37,7 @@ pub struct Editor {
     order: RwSignal<Vec<NodeId>>,
     links: RwSignal<Vec<Link>>,
     title: RwSignal<Name>,
-    selection: RwSignal<Option<Selection>>,
+    selection: RwSignal<Selection>,
     findings: Memo<Findings>,
     notices: Notices,
 }
@@ -155,7 +147,7 @@ impl Editor {
 
     /// What is selected.
     #[must_use]
-    pub const fn selection(&self) -> RwSignal<Option<Selection>> {
+    pub const fn selection(&self) -> RwSignal<Selection> {
         self.selection
     }
 
@@ -239,28 +231,37 @@ impl Editor {
         self.revision.update(|revision| *revision += 1);
     }
 
-    /// Shows a node elsewhere while it is being dragged. The document is not touched until the drag ends in a change.
+    /// Shows a node elsewhere while it is being moved. The document is not touched until that ends in a change.
     pub fn preview_move(&self, id: &NodeId, at: Point) {
         if let Some(node) = self.node(id) {
             node.update(|node| node.at = at.within_reach());
         }
     }
 
-    /// Selects a node, a link or nothing.
-    pub fn select(&self, selection: Option<Selection>) {
+    /// Makes an edit that shows its own end already: nodes that were moved under the visitor's eyes.
+    pub fn arrive(&self, places: &[(NodeId, Point)]) -> bool {
+        self.apply_if(self.with(|scenario| scenario.move_all(places)))
+    }
+
+    /// Selects this, and nothing else.
+    pub fn select(&self, selection: impl Into<Selection>) {
+        let selection = selection.into();
         if self.selection.with_untracked(|now| *now != selection) {
             self.selection.set(selection);
         }
     }
 
-    /// Deletes what is selected.
-    pub fn delete_selected(&self) {
-        let change = match self.selection.get_untracked() {
-            Some(Selection::Node(id)) => self.with(|scenario| scenario.remove(&id)),
-            Some(Selection::Link(link)) => self.with(|scenario| scenario.disconnect(&link)),
-            None => None,
-        };
-        self.apply_if(change);
+    /// The places of these nodes, as they are shown.
+    #[must_use]
+    pub fn places(&self, nodes: &[NodeId]) -> Vec<(NodeId, Point)> {
+        let place = |id: &NodeId| Some((id.clone(), self.node(id)?.with_untracked(|node| node.at)));
+        nodes.iter().filter_map(place).collect()
+    }
+
+    /// Deletes what is selected, in one edit.
+    pub fn delete_selected(&self) -> bool {
+        let Selected { nodes, links } = self.selection.with_untracked(Selection::sorted);
+        self.apply_if(self.with(|scenario| scenario.remove_all(&nodes, &links)))
     }
 
     /// Takes the server's document in place of this one, and forgets the history: another tab changed it.
@@ -311,34 +312,39 @@ impl Editor {
     }
 
     fn show(&self, change: &Change) {
-        match change {
-            Change::Insert(placed) => {
-                self.nodes.update_value(|nodes| {
-                    nodes.insert(placed.node.id.clone(), ArcRwSignal::new(placed.node.clone()));
-                });
-                self.show_order();
-                self.show_links();
-            }
-            Change::Remove(placed) => {
-                self.show_links();
-                self.show_order();
-                self.nodes.update_value(|nodes| {
-                    nodes.remove(&placed.node.id);
-                });
-            }
-            Change::Move { node, .. } | Change::Rename { node, .. } | Change::Configure { node, .. } => {
-                let now = self.with(|scenario| scenario.graph.node(node).cloned());
-                if let (Some(signal), Some(now)) = (self.node(node), now) {
-                    signal.set(now);
+        let (mut gone, mut is_redrawn) = (Vec::new(), false);
+        for change in change.parts() {
+            match change {
+                Change::Insert(placed) => {
+                    let Node { id, .. } = &placed.node;
+                    self.nodes.update_value(|nodes| drop(nodes.insert(id.clone(), ArcRwSignal::new(placed.node.clone()))));
+                    is_redrawn = true;
                 }
-            }
-            Change::Connect { .. } | Change::Disconnect { .. } | Change::Tune { .. } => self.show_links(),
-            Change::Retitle { to, .. } => self.title.set(to.clone()),
-            Change::Replace { .. } => {
-                self.upload.set_value(Upload::Reset);
-                self.show_all();
+                Change::Remove(placed) => {
+                    gone.push(placed.node.id.clone());
+                    is_redrawn = true;
+                }
+                Change::Move { node, .. } | Change::Rename { node, .. } | Change::Configure { node, .. } => {
+                    let now = self.with(|scenario| scenario.graph.node(node).cloned());
+                    if let (Some(signal), Some(now)) = (self.node(node), now) {
+                        signal.set(now);
+                    }
+                }
+                Change::Connect { .. } | Change::Disconnect { .. } | Change::Tune { .. } => is_redrawn = true,
+                Change::Retitle { to, .. } => self.title.set(to.clone()),
+                Change::Replace { .. } => {
+                    self.upload.set_value(Upload::Reset);
+                    return self.show_all();
+                }
+                Change::Together(_) => {} // it is told by its parts
             }
         }
+        if is_redrawn {
+            // Nodes come before their links, and go after them: none looks for one that is not there.
+            self.show_links();
+            self.show_order();
+        }
+        self.nodes.update_value(|nodes| gone.iter().for_each(|id| drop(nodes.remove(id))));
         self.drop_dead_selection();
     }
 
@@ -366,7 +372,10 @@ impl Editor {
     }
 
     fn show_order(&self) {
-        self.order.set(self.with(|scenario| scenario.graph.nodes.iter().map(|node| node.id.clone()).collect()));
+        let order = self.with(|scenario| scenario.graph.nodes.iter().map(|node| node.id.clone()).collect());
+        if self.order.with_untracked(|now| *now != order) {
+            self.order.set(order);
+        }
     }
 
     fn show_links(&self) {
@@ -374,16 +383,8 @@ impl Editor {
     }
 
     fn drop_dead_selection(&self) {
-        let dead = self.with(|scenario| {
-            self.selection.with_untracked(|selection| match selection {
-                Some(Selection::Node(id)) => scenario.graph.node(id).is_none(),
-                Some(Selection::Link(link)) => scenario.graph.link(link).is_none(),
-                None => false,
-            })
-        });
-        if dead {
-            self.selection.set(None);
-        }
+        let alive = self.with(|scenario| self.selection.with_untracked(|now| now.within(&scenario.graph)));
+        self.select(alive);
     }
 }
 

@@ -27,6 +27,7 @@ pub mod live;
 pub mod notice;
 pub mod pages;
 pub mod saver;
+mod selection;
 mod shell;
 mod state;
 pub mod stores;

@@ -1,8 +1,9 @@
 //! A node's card: what matters of it at a glance, its ports, and what validation says of it.
 
 use super::hands::{Hands, Preview, card_of, focus};
-use crate::editor::{Editor, Selection};
+use crate::editor::Editor;
 use crate::inspector::traffic;
+use crate::selection::Part;
 use crate::state::StoredValue;
 use crate::view::{dynamic, maybe, text, view, when};
 use crate::workbench::bench;
@@ -34,25 +35,23 @@ pub fn Card(
     };
     let place = text(move || node.with(|node| format!("translate({}px, {}px)", node.at.x, node.at.y)));
     let own = StoredValue::new(id.clone());
-    let is_selected = when(move || {
-        editor.selection().with(|selection| match selection {
-            Some(Selection::Node(selected)) => own.with_value(|id| id == selected),
-            _ => false,
-        })
-    });
+    let is_selected = when(move || editor.selection().with(|selection| own.with_value(|id| selection.has_node(id))));
     let linking = maybe(move || hands.preview().with(|preview| own.with_value(|id| part_in(preview.as_ref()?, id))));
     let stores = bench().stores;
     let breaker = maybe(move || breaker_of(&own.with_value(|id| stores.breakers(id))).map(str::to_owned));
     let is_stale = move || own.with_value(|id| stores.held(id)).is_some_and(|held| held.stale > 0);
     let stale = maybe(move || is_stale().then(|| "true".to_owned()));
+    let is_pressed = StoredValue::new(false);
     let press = move |event: PointerEvent| {
         if editable {
             event.stop_propagation();
             let id = own.get_value();
+            is_pressed.set_value(true);
             hands.press_node(&event, &id);
             if let Some(card) = card_of(&id) {
                 focus(&card);
             }
+            is_pressed.set_value(false);
         }
     };
     let press_port = move |event: PointerEvent| {
@@ -61,8 +60,11 @@ pub fn Card(
         }
     };
     let take_focus = move |_| {
-        if hands.preview().with_untracked(Option::is_none) {
-            editor.select(Some(Selection::Node(own.get_value())));
+        // A press has said itself what it selects; and the focus alone takes nothing away from what is selected.
+        let id = own.get_value();
+        let is_selected = editor.selection().with_untracked(|selection| selection.has_node(&id));
+        if hands.preview().with_untracked(Option::is_none) && !is_selected && !is_pressed.get_value() {
+            editor.select(Part::Node(id));
         }
     };
     let port_in = || view! { <span class="port in" data-port="in" aria-hidden="true"></span> }.into_any();

@@ -2,19 +2,26 @@
 //!
 //! The surface captures the pointer when a gesture begins, so all of it arrives there, wherever the pointer goes.
 
-use super::viewport::{Viewport, surface};
-use crate::editor::{Editor, Selection};
+use super::drag::Drag;
+use super::viewport::{Rect, Viewport, surface};
+use crate::editor::Editor;
 use crate::notice::Notices;
+use crate::selection::{Part, Selection};
 use crate::state::{RwSignal, StoredValue};
 use aside_domain::graph::Refusal;
+use aside_domain::guides::Guide;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, GRID};
 use aside_domain::{Kind, Name, Node, NodeId, Point, Settings};
 use leptos::prelude::*;
+use std::sync::Arc;
+use std::time::Duration;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, PointerEvent};
 
 /// How far the pointer may move before a press becomes a drag, in pixels.
 const SLACK: f64 = 4.0;
+/// After how long a finger that rests is a right click.
+const LONG_PRESS: Duration = Duration::from_millis(500);
 
 /// A gesture under way.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,12 +30,14 @@ enum Gesture {
     Pan { last: (f64, f64) },
     /// Two fingers move and zoom it.
     Pinch { fingers: [(i32, (f64, f64)); 2] },
-    /// A node follows the hand.
-    Drag { node: NodeId, grab: (f64, f64), pressed: (f64, f64), start: Point, moved: bool },
+    /// Nodes follow the hand; the one under it was selected with others before.
+    Drag { drag: Arc<Drag>, node: NodeId, was_among: bool },
+    /// A rectangle is drawn around what is to be selected, beside what was selected before.
+    Lasso { from: (f64, f64), before: Selection },
     /// A link is being drawn.
     Connect { from: NodeId },
     /// A node of a kind was taken from the palette.
-    Carry { kind: Kind, pressed: (f64, f64), moved: bool },
+    Carry { kind: Kind },
 }
 
 /// A link that is being drawn, as the canvas previews it.
@@ -49,6 +58,16 @@ pub struct Hands {
     notices: Notices,
     viewport: Viewport,
     gesture: StoredValue<Option<Gesture>>,
+    /// Where the pointer was pressed, in the window, and whether it has moved since.
+    pressed: StoredValue<((f64, f64), bool)>,
+    /// Counts the presses.
+    presses: StoredValue<u32>,
+    /// The rectangle that is being drawn around what is to be selected.
+    lasso: RwSignal<Option<Rect>>,
+    /// The lines along which what is being moved is in line.
+    guides: RwSignal<Vec<Guide>>,
+    /// Where the context menu is open, in the window.
+    menu: RwSignal<Option<(f64, f64)>>,
     preview: RwSignal<Option<Preview>>,
     carried: RwSignal<Option<(Kind, (f64, f64))>>,
     /// A node that was just added with a click: a click on free ground puts it there.
@@ -65,11 +84,34 @@ impl Hands {
             notices,
             viewport,
             gesture: StoredValue::default(),
+            pressed: StoredValue::default(),
+            presses: StoredValue::default(),
+            lasso: RwSignal::default(),
+            guides: RwSignal::default(),
+            menu: RwSignal::default(),
             preview: RwSignal::default(),
             carried: RwSignal::default(),
             placing: RwSignal::default(),
             space_is_down: RwSignal::default(),
         }
+    }
+
+    /// The rectangle that is being drawn around what is to be selected.
+    #[must_use]
+    pub const fn lasso(&self) -> RwSignal<Option<Rect>> {
+        self.lasso
+    }
+
+    /// The lines along which what is being moved is in line.
+    #[must_use]
+    pub const fn guides(&self) -> RwSignal<Vec<Guide>> {
+        self.guides
+    }
+
+    /// Where the context menu is open, in the window.
+    #[must_use]
+    pub const fn menu(&self) -> RwSignal<Option<(f64, f64)>> {
+        self.menu
     }
 
     /// The link that is being drawn.
@@ -98,10 +140,13 @@ impl Hands {
 
     // Presses.
 
-    /// A press on free ground, or anywhere with Space or the middle button.
+    /// A press on free ground, or anywhere with Space or the middle button. With Shift, a lasso.
     pub fn press_ground(&self, event: &PointerEvent) {
         self.take(event);
         let at = place(event);
+        if event.is_primary() {
+            self.press(event);
+        }
         let fingers = self.gesture.get_value();
         match (fingers, self.placing.get_untracked()) {
             // A second finger.
@@ -114,34 +159,52 @@ impl Hands {
                 self.editor
                     .apply_if(self.editor.with(|scenario| scenario.move_to(&node, centered(x, y, event.alt_key()))));
             }
+            (_, None) if event.shift_key() && event.button() == 0 => {
+                self.cancel();
+                let from = self.viewport.canvas_point(at.0, at.1);
+                self.gesture.set_value(Some(Gesture::Lasso { from, before: self.editor.selection().get_untracked() }));
+            }
             _ => {
                 self.cancel();
-                if !self.space_is_down.get_untracked() {
-                    self.editor.select(None);
+                if !self.space_is_down.get_untracked() && event.button() == 0 {
+                    self.editor.select(Selection::default());
                 }
                 self.gesture.set_value(Some(Gesture::Pan { last: at }));
             }
         }
     }
 
-    /// A press on a node.
+    /// A press on a node: it is dragged, with all others that are selected if it is one of them. With Shift, it joins those
+    /// that are selected, or leaves them.
     pub fn press_node(&self, event: &PointerEvent, id: &NodeId) {
-        if event.button() != 0 || self.space_is_down.get_untracked() {
+        if event.button() == 1 || self.space_is_down.get_untracked() || !event.is_primary() {
             return self.press_ground(event);
+        }
+        if event.button() != 0 {
+            return;
         }
         self.placing.set(None);
         if self.preview.with_untracked(Option::is_some) {
             return self.finish_connecting(id);
         }
-        let Some(start) = self.editor.node(id).map(|node| node.with_untracked(|node| node.at)) else {
-            return;
-        };
+        self.press(event);
+        let part = Part::Node(id.clone());
+        let selection = self.editor.selection().get_untracked();
+        if event.shift_key() {
+            return self.editor.select(selection.toggled(part));
+        }
         self.take(event);
-        self.editor.select(Some(Selection::Node(id.clone())));
-        let pressed = place(event);
-        let (x, y) = self.viewport.canvas_point(pressed.0, pressed.1);
-        let grab = (x - f64::from(start.x), y - f64::from(start.y));
-        self.gesture.set_value(Some(Gesture::Drag { node: id.clone(), grab, pressed, start, moved: false }));
+        let was_among = selection.has(&part) && selection.only().is_none();
+        if !was_among {
+            self.editor.select(part);
+        }
+        let others = self.editor.selection().with_untracked(Selection::sorted).nodes.into_iter();
+        let nodes: Vec<NodeId> = std::iter::once(id.clone()).chain(others.filter(|other| other != id)).collect();
+        let (x, y) = place(event);
+        let grabbed = self.viewport.canvas_point(x, y);
+        let seen = self.viewport.seen();
+        let drag = Drag::of(self.editor, &nodes, grabbed, |at| seen.is_none_or(|seen| seen.meets(at)));
+        self.gesture.set_value(Some(Gesture::Drag { drag: Arc::new(drag), node: id.clone(), was_among }));
     }
 
     /// A press on a node's out port.
@@ -151,6 +214,7 @@ impl Hands {
         }
         event.stop_propagation();
         self.take(event);
+        self.press(event);
         self.gesture.set_value(Some(Gesture::Connect { from: from.clone() }));
         self.preview_at(from, place(event));
     }
@@ -160,8 +224,37 @@ impl Hands {
         if event.button() == 0 {
             self.cancel();
             capture(event.current_target(), event.pointer_id());
-            self.gesture.set_value(Some(Gesture::Carry { kind, pressed: place(event), moved: false }));
+            self.press(event);
+            self.gesture.set_value(Some(Gesture::Carry { kind }));
         }
+    }
+
+    /// Remembers where the pointer was pressed. A finger that stays there opens the context menu.
+    fn press(&self, event: &PointerEvent) {
+        let at = place(event);
+        self.pressed.set_value((at, false));
+        self.menu.set(None);
+        let Some(press) = self.presses.try_update_value(|presses| {
+            *presses += 1;
+            *presses
+        }) else {
+            return;
+        };
+        if event.pointer_type() != "touch" {
+            return;
+        }
+        let this = *self;
+        set_timeout(
+            move || {
+                let is_same = this.presses.try_get_value() == Some(press) && !this.pressed.get_value().1;
+                let rests = this.gesture.with_value(|gesture| matches!(gesture, Some(Gesture::Pan { .. } | Gesture::Drag { .. })));
+                if is_same && rests {
+                    this.cancel();
+                    this.menu.set(Some(at));
+                }
+            },
+            LONG_PRESS,
+        );
     }
 
     // Moves.
@@ -172,27 +265,34 @@ impl Hands {
         let Some(gesture) = self.gesture.get_value() else {
             return;
         };
+        let (pressed, has_moved) = self.pressed.get_value();
+        let has_moved = has_moved || distance(at, pressed) > SLACK;
+        self.pressed.set_value((pressed, has_moved));
         match gesture {
             Gesture::Pan { last } => {
                 self.viewport.pan(at.0 - last.0, at.1 - last.1);
                 self.gesture.set_value(Some(Gesture::Pan { last: at }));
             }
             Gesture::Pinch { fingers } => self.pinch(fingers, event.pointer_id(), event.is_primary(), at),
-            Gesture::Drag { node, grab, pressed, start, moved } => {
-                if moved || distance(at, pressed) > SLACK {
-                    let (x, y) = self.viewport.canvas_point(at.0, at.1);
-                    let to = snapped((x - grab.0, y - grab.1), event.alt_key());
-                    self.editor.preview_move(&node, to);
-                    self.gesture.set_value(Some(Gesture::Drag { node, grab, pressed, start, moved: true }));
+            Gesture::Drag { drag, .. } if has_moved => {
+                let hand = self.viewport.canvas_point(at.0, at.1);
+                let guides = drag.to(self.editor, hand, self.viewport.zoom(), event.alt_key());
+                if self.guides.with_untracked(|now| *now != guides) {
+                    self.guides.set(guides);
                 }
+            }
+            Gesture::Lasso { from, before } if has_moved => {
+                let rect = Rect::between(from, self.viewport.canvas_point(at.0, at.1));
+                let caught = self.editor.with(|scenario| {
+                    let nodes = scenario.graph.nodes.iter().filter(|node| rect.meets(node.at));
+                    before.with_nodes(nodes.map(|node| node.id.clone()))
+                });
+                self.lasso.set(Some(rect));
+                self.editor.select(caught);
             }
             Gesture::Connect { from } => self.preview_at(&from, at),
-            Gesture::Carry { kind, pressed, moved } => {
-                if moved || distance(at, pressed) > SLACK {
-                    self.carried.set(Some((kind, at)));
-                    self.gesture.set_value(Some(Gesture::Carry { kind, pressed, moved: true }));
-                }
-            }
+            Gesture::Carry { kind } if has_moved => self.carried.set(Some((kind, at))),
+            Gesture::Drag { .. } | Gesture::Lasso { .. } | Gesture::Carry { .. } => {}
         }
     }
 
@@ -227,13 +327,19 @@ impl Hands {
             return;
         };
         self.gesture.set_value(None);
+        let (_, has_moved) = self.pressed.get_value();
         match gesture {
-            Gesture::Drag { node, start, moved: true, .. } => {
-                let to = self.editor.node(&node).map_or(start, |node| node.with_untracked(|node| node.at));
-                if to != start {
-                    self.editor.apply_if(self.editor.with(|scenario| scenario.move_to(&node, to)));
-                }
+            Gesture::Drag { drag, .. } if has_moved => {
+                self.guides.set(Vec::new());
+                drag.arrive(self.editor);
             }
+            Gesture::Drag { node, was_among: true, .. } => self.editor.select(Part::Node(node)),
+            Gesture::Lasso { .. } => {
+                self.lasso.set(None);
+                self.tell_selection();
+            }
+            // A tap on a port: the next one, on a node, is the link's end.
+            Gesture::Connect { from } if !has_moved => self.start_connecting(&from),
             Gesture::Connect { .. } => {
                 let target = self.preview.get_untracked().and_then(|preview| preview.target);
                 match target {
@@ -241,7 +347,7 @@ impl Hands {
                     None => self.preview.set(None),
                 }
             }
-            Gesture::Carry { kind, moved: true, .. } => {
+            Gesture::Carry { kind } if has_moved => {
                 self.carried.set(None);
                 let at = place(event);
                 if self.viewport.holds(at.0, at.1) {
@@ -259,9 +365,13 @@ impl Hands {
         let was_busy = gesture.is_some()
             || self.preview.with_untracked(Option::is_some)
             || self.placing.with_untracked(Option::is_some);
-        if let Some(Gesture::Drag { node, start, .. }) = gesture {
-            self.editor.preview_move(&node, start);
+        match gesture {
+            Some(Gesture::Drag { drag, .. }) => drag.back(self.editor),
+            Some(Gesture::Lasso { before, .. }) => self.editor.select(before),
+            _ => {}
         }
+        self.lasso.set(None);
+        self.guides.set(Vec::new());
         self.preview.set(None);
         self.carried.set(None);
         self.placing.set(None);
@@ -270,11 +380,11 @@ impl Hands {
 
     // Links.
 
-    /// Starts a link with the keyboard.
+    /// Starts a link that ends at the node that is chosen next.
     pub fn start_connecting(&self, from: &NodeId) {
         self.preview.set(Some(Preview { from: from.clone(), pointer: None, target: None }));
         self.notices.announce(format!(
-            "Linking from {}. Go to the target with Tab and press Enter, or Escape to cancel.",
+            "Linking from {}. Tap the target, or go to it with Tab and press Enter; Escape cancels.",
             self.name(from)
         ));
     }
@@ -288,6 +398,11 @@ impl Hands {
         if self.editor.apply(self.editor.with(|scenario| scenario.connect(preview.from.clone(), to.clone()))) {
             self.notices.announce(format!("Linked {} to {}.", self.name(&preview.from), self.name(to)));
         }
+    }
+
+    /// Tells how much is selected, to whoever does not see it.
+    pub fn tell_selection(&self) {
+        self.notices.announce(self.editor.selection().with_untracked(Selection::to_string));
     }
 
     // Nodes.
@@ -313,7 +428,7 @@ impl Hands {
             return None;
         }
         self.viewport.reveal(at);
-        self.editor.select(Some(Selection::Node(id.clone())));
+        self.editor.select(Part::Node(id.clone()));
         self.notices.announce(announcement);
         focus_node_soon(&id);
         Some(id)

@@ -1,7 +1,7 @@
 //! The links: curves between cards, and the one that is being drawn.
 
 use super::hands::Hands;
-use crate::editor::Selection;
+use crate::selection::Part;
 use crate::state::{Memo, StoredValue};
 use crate::view::{each, maybe, text, view, when};
 use crate::workbench::bench;
@@ -69,26 +69,29 @@ fn line(link: LinkId, name: String, editable: bool, current: Current) -> AnyView
     let hold = maybe(move || Some(drawn()?.hold?.leg.word().to_owned()));
     let said = text(move || drawn().map(|link| what_is_done(&link)).unwrap_or_default());
     let middle = move || curve.get().at(0.5);
-    let is_selected = when(move || {
-        editor.selection().with(|selection| match selection {
-            Some(Selection::Link(selected)) => own.with_value(|link| link == selected),
-            _ => false,
-        })
-    });
+    let is_selected = when(move || editor.selection().with(|selection| own.with_value(|id| selection.has_link(id))));
     let is_current = {
         let name = name.clone();
         when(move || current.link.with(|current| *current == name))
     };
     let tone = maybe(move || is_current.get().then(|| current.tone.get()).filter(|tone| !tone.is_empty()));
+    let is_pressed = StoredValue::new(false);
     let select = move || {
-        if editable {
-            editor.select(Some(Selection::Link(own.get_value())));
+        let part = Part::Link(own.get_value());
+        let is_selected = editor.selection().with_untracked(|selection| selection.has(&part));
+        if editable && !is_selected && !is_pressed.get_value() {
+            editor.select(part);
         }
     };
     let press = move |event: PointerEvent| {
         if editable && event.button() == 0 {
             event.stop_propagation();
-            select();
+            is_pressed.set_value(true); // the focus that comes with it selects nothing
+            let part = Part::Link(own.get_value());
+            match event.shift_key() {
+                true => editor.select(editor.selection().get_untracked().toggled(part)),
+                false => editor.select(part),
+            }
         }
     };
     view! {
@@ -104,6 +107,7 @@ fn line(link: LinkId, name: String, editable: bool, current: Current) -> AnyView
             tabindex=if editable { "0" } else { "-1" }
             aria-label=label
             on:pointerdown=press
+            on:pointerup=move |_| is_pressed.set_value(false)
             on:focus=move |_| select()
         >
             <path class="link-reach" d=path />

@@ -2,8 +2,11 @@
 
 use crate::browser;
 use crate::state::RwSignal;
+use crate::view::effect;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH};
 use aside_domain::{Point, clamped, decimal};
+use leptos::ev;
+use leptos::prelude::*;
 use web_sys::HtmlElement;
 
 /// The smallest zoom.
@@ -27,6 +30,32 @@ enum View {
 #[derive(Clone, Copy)]
 pub struct Viewport {
     view: RwSignal<View>,
+    /// What part of the canvas is seen, once there is a window to see it in; it follows view and window.
+    seen: RwSignal<Option<Rect>>,
+}
+
+/// A rectangle on the canvas.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rect {
+    /// Its upper left corner.
+    pub low: (f64, f64),
+    /// Its lower right corner.
+    pub high: (f64, f64),
+}
+
+impl Rect {
+    /// The rectangle with these corners.
+    #[must_use]
+    pub fn between(a: (f64, f64), b: (f64, f64)) -> Self {
+        Self { low: (a.0.min(b.0), a.1.min(b.1)), high: (a.0.max(b.0), a.1.max(b.1)) }
+    }
+
+    /// Whether any part of a card at that place is in it.
+    #[must_use]
+    pub fn meets(&self, at: Point) -> bool {
+        let overlaps = |low: f64, high: f64, at: i32, length: i32| low < f64::from(at + length) && f64::from(at) < high;
+        overlaps(self.low.0, self.high.0, at.x, CARD_WIDTH) && overlaps(self.low.1, self.high.1, at.y, CARD_HEIGHT)
+    }
 }
 
 /// The surface's place in the window, in pixels.
@@ -48,7 +77,59 @@ impl Viewport {
     /// A viewport that shows cards at these places.
     #[must_use]
     pub fn on(places: impl IntoIterator<Item = Point>) -> Self {
-        Self { view: RwSignal::new(fitted(places)) }
+        Self { view: RwSignal::new(fitted(places)), seen: RwSignal::default() }
+    }
+
+    /// Keeps [`Viewport::shown`] true to the view and to the window, as long as the canvas is there.
+    pub fn watch(self) {
+        effect(move || {
+            let resized = window_event_listener(ev::resize, move |_| self.look());
+            on_cleanup(move || resized.remove());
+        });
+        effect(move || {
+            self.view.track();
+            self.look();
+        });
+    }
+
+    fn look(&self) {
+        let seen = self.frame().map(|frame| {
+            let ((x, y), zoom) = self.resolve(frame);
+            let (across, down) = (frame.width / zoom / 2.0, frame.height / zoom / 2.0);
+            Rect { low: (x - across, y - down), high: (x + across, y + down) }
+        });
+        if self.seen.with_untracked(|now| *now != seen) {
+            self.seen.set(seen);
+        }
+    }
+
+    /// What part of the canvas is seen; tracks it. None before there is a window.
+    #[must_use]
+    pub fn shown(&self) -> Option<Rect> {
+        self.seen.get()
+    }
+
+    /// The same, without tracking it.
+    #[must_use]
+    pub fn seen(&self) -> Option<Rect> {
+        self.seen.get_untracked()
+    }
+
+    /// How large one pixel of the canvas is, in pixels of the window.
+    #[must_use]
+    pub fn zoom(&self) -> f64 {
+        self.frame().map_or(1.0, |frame| self.resolve(frame).1)
+    }
+
+    /// Zooms to that many pixels of the window for one of the canvas, about the middle.
+    pub fn zoom_to(&self, zoom: f64) {
+        self.zoom_by(zoom / self.zoom(), None);
+    }
+
+    /// Moves what is seen so that a point of the canvas is in the middle.
+    pub fn center_on(&self, center: (f64, f64)) {
+        let zoom = self.zoom();
+        self.view.set(View::At { center, zoom });
     }
 
     /// Shows all cards at these places.

@@ -1,7 +1,8 @@
 //! What validation says, with its gravity in a sign and a word as well as in colour.
 
 use super::show;
-use crate::editor::{Editor, Selection};
+use crate::editor::Editor;
+use crate::selection::Part;
 use crate::view::{dynamic, view};
 use crate::workbench::bench;
 use aside_domain::{Issue, NodeId, Scenario, Severity, Subject};
@@ -88,11 +89,11 @@ fn gravity(severity: Severity) -> AnyView {
     .into_any()
 }
 
-fn target(subject: Subject) -> Option<Selection> {
+fn target(subject: Subject) -> Option<Part> {
     match subject {
         Subject::Drawing => None,
-        Subject::Node(id) => Some(Selection::Node(id)),
-        Subject::Link(link) => Some(Selection::Link(link)),
+        Subject::Node(id) => Some(Part::Node(id)),
+        Subject::Link(link) => Some(Part::Link(link)),
     }
 }
 

@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! - One file for each thing that can be selected: [`client`], [`server`], [`redis`], [`postgres`], [`link`], and
-//!   [`drawing`] for nothing; what all nodes have is here.
+//!   [`drawing`] for nothing, [`many`] for several; what all nodes have is here.
 //! - [`shelf`] looks at what a store node holds now, [`content`] keeps it, [`entry_table`] and [`entry_form`] show and
 //!   edit it, for both stores.
 //! - [`traffic`] is the other thing that a client can send, and what comes of it.
@@ -24,6 +24,7 @@ mod icon;
 mod issues;
 mod link;
 mod live_service;
+mod many;
 mod postgres;
 mod redis;
 mod server;
@@ -32,7 +33,8 @@ mod shelf;
 pub mod traffic;
 
 use crate::browser;
-use crate::editor::{Editor, Selection};
+use crate::editor::Editor;
+use crate::selection::{Part, Selection};
 use crate::state::Memo;
 use crate::view::{dynamic, effect, text, view};
 use crate::workbench::bench;
@@ -43,6 +45,7 @@ use field::Field;
 use issues::issues;
 use leptos::prelude::*;
 use link::link_panel;
+use many::many;
 use postgres::postgres_data;
 use redis::redis_data;
 use server::server_settings;
@@ -56,18 +59,21 @@ enum Topic {
     Drawing,
     Node(NodeId, Kind),
     Link(LinkId),
+    Many,
 }
 
 impl Topic {
     /// What is selected; tracks it.
     fn of(editor: Editor) -> Self {
-        match editor.selection().get() {
-            Some(Selection::Node(id)) => {
-                let kind = editor.node(&id).map(|node| node.with(Node::kind));
-                kind.map_or(Self::Drawing, |kind| Self::Node(id, kind))
+        let selection = editor.selection().get();
+        match selection.only() {
+            Some(Part::Node(id)) => {
+                let kind = editor.node(id).map(|node| node.with(Node::kind));
+                kind.map_or(Self::Drawing, |kind| Self::Node(id.clone(), kind))
             }
-            Some(Selection::Link(link)) => Self::Link(link),
-            None => Self::Drawing,
+            Some(Part::Link(link)) => Self::Link(link.clone()),
+            None if selection.is_empty() => Self::Drawing,
+            None => Self::Many,
         }
     }
 
@@ -77,6 +83,7 @@ impl Topic {
             Self::Drawing => String::new(),
             Self::Node(id, kind) => format!("{kind} {id}"),
             Self::Link(link) => format!("{} → {}", link.from, link.to),
+            Self::Many => "many".to_owned(),
         }
     }
 }
@@ -96,6 +103,7 @@ pub fn Inspector() -> impl IntoView {
         Topic::Drawing => drawing(editor),
         Topic::Node(id, kind) => node_panel(editor, id, kind),
         Topic::Link(link) => link_panel(editor, link),
+        Topic::Many => many(editor),
     };
     view! {
         <section class="inspector" aria-label="Inspector">
@@ -171,7 +179,7 @@ fn foot(label: &'static str, delete: Box<dyn Fn()>) -> AnyView {
 /// A node's name in a sentence, as a button that leads to it.
 fn mention(editor: Editor, id: NodeId, name: Signal<String>) -> AnyView {
     view! {
-        <button type="button" class="mention" on:click=move |_| show(editor, Selection::Node(id.clone()))>
+        <button type="button" class="mention" on:click=move |_| show(editor, Part::Node(id.clone()))>
             {name}
         </button>
     }
@@ -199,8 +207,8 @@ fn configure(editor: Editor, id: &NodeId, edit: &mut dyn FnMut(&mut Settings) ->
 }
 
 /// Selects something and moves the focus to its heading, because the button that was pressed is gone.
-fn show(editor: Editor, selection: Selection) {
-    editor.select(Some(selection));
+fn show(editor: Editor, part: Part) {
+    editor.select(part);
     focus_soon(HEADING);
 }
 

@@ -7,7 +7,8 @@ use super::Player;
 use super::lines::{Lines, Marks, Window, ended};
 use super::words::{Names, grouped};
 use crate::browser;
-use crate::editor::{Editor, Selection};
+use crate::editor::Editor;
+use crate::selection::Part;
 use crate::state::{Memo, RwSignal, StoredValue};
 use crate::view::{dynamic, effect, view, when};
 use crate::workbench::bench;
@@ -210,7 +211,7 @@ impl Log {
         let Some((link, reply_frame)) = hop.flatten() else { return };
         self.player.apply(PlaybackCommand::Seek(f64::from(reply_frame) + 1.0));
         if self.editor.with(|scenario| scenario.graph.link(&link).is_some()) {
-            self.editor.select(Some(Selection::Link(link)));
+            self.editor.select(Part::Link(link));
         }
     }
 
