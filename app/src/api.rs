@@ -249,7 +249,7 @@ endpoints! {
 mod context {
     use super::ApiError;
     use aside_domain::Place;
-    use aside_engine::{Engine, EngineError, Sandbox, SandboxId, SessionId, SyncCode};
+    use aside_engine::{Engine, EngineError, Sandbox, SessionId, SyncCode};
     use aside_lessons::{Book, Lesson};
     use leptos::prelude::{FromServerFnError, ServerFnErrorErr, use_context};
     use leptos::server_fn::codec::JsonEncoding;
@@ -294,8 +294,7 @@ mod context {
 
     pub async fn sandbox(id: &str) -> Result<Sandbox, ApiError> {
         let (engine, session) = caller()?;
-        let id: SandboxId = answer(id.parse().map_err(|_| EngineError::NoSuchSandbox))?;
-        answer(engine.sandbox(&session, &id).await)
+        answer(engine.sandbox(&session, id).await)
     }
 
     pub fn answer<T>(result: Result<T, EngineError>) -> Result<T, ApiError> {

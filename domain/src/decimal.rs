@@ -1,4 +1,4 @@
-//! Numbers as text, with a fixed count of decimal places.
+//! Numbers as text.
 //!
 //! The standard library's way to write a float serves every float there is, and is 25 KB of the browser's module; what
 //! stands in styles, curves and captions needs a few places only.
@@ -18,6 +18,20 @@ pub fn decimal(value: f64, places: u32) -> String {
     }
 }
 
+/// A whole number with its thousands told apart: `4,096`.
+#[must_use]
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// `value`, or the nearest that is neither below `low` nor above `high`. The standard library's `clamp` panics in some cases,
 /// and writes the floats then, so that all that this module is to save would be there.
 #[must_use]
@@ -27,7 +41,7 @@ pub const fn clamped(value: f64, low: f64, high: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::decimal;
+    use super::{decimal, grouped};
 
     #[test]
     fn a_number_is_written_as_the_standard_library_writes_it() {
@@ -49,5 +63,11 @@ mod tests {
     fn what_is_no_number_is_written_as_one() {
         assert_eq!(decimal(f64::NAN, 1), "0.0");
         assert_eq!(decimal(f64::INFINITY, 0), "9000000000000");
+    }
+
+    #[test]
+    fn thousands_are_told_apart() {
+        let shown = [0, 999, 1_000, 4_096, 1_234_567].map(grouped);
+        assert_eq!(shown, ["0", "999", "1,000", "4,096", "1,234,567"]);
     }
 }

@@ -45,7 +45,7 @@ pub mod text;
 pub mod timeline;
 
 pub use change::{Change, ChangeError};
-pub use decimal::{clamped, decimal};
+pub use decimal::{clamped, decimal, grouped};
 pub use event::{
     BreakerNow, BreakerState, Event, Fact, Note, Outcome, Receipt, Released, Reply, RunEnd, Source, Stale, TrafficNow,
 };

@@ -36,6 +36,7 @@ mod connections;
 mod counts;
 mod data_sets;
 mod error;
+mod evidence;
 mod feed;
 mod feedback;
 mod fetches;
@@ -54,9 +55,11 @@ mod postgres_node;
 mod progress;
 mod quotas;
 mod quote;
+mod rate;
 mod recorder;
 mod redis_data;
 mod redis_node;
+mod room;
 mod run;
 mod sandbox;
 mod storage;
@@ -193,14 +196,15 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::NoSuchSandbox`] if there is none, or it is another visitor's.
-    pub async fn sandbox(&self, session: &SessionId, id: &SandboxId) -> Result<Sandbox, EngineError> {
-        let known = self.sandboxes().get(id).cloned();
+    pub async fn sandbox(&self, session: &SessionId, id: &str) -> Result<Sandbox, EngineError> {
+        let id: SandboxId = id.parse().map_err(|_| EngineError::NoSuchSandbox)?;
+        let known = self.sandboxes().get(&id).cloned();
         if let Some(sandbox) = known {
             let theirs = sandbox.0.session == *session;
             return if theirs { Ok(sandbox) } else { Err(EngineError::NoSuchSandbox) };
         }
-        let saved = storage::load(&self.stores().postgres, id, session).await?;
-        Ok(self.remember(id.clone(), session, saved))
+        let saved = storage::load(&self.stores().postgres, &id, session).await?;
+        Ok(self.remember(id, session, saved))
     }
 
     async fn keep(&self, id: SandboxId, session: &SessionId, saved: Saved) -> Sandbox {

@@ -9,16 +9,15 @@ use crate::connections::patiently;
 use crate::error::EngineError;
 use crate::flow::Flow;
 use crate::ids::LiveAddress;
+use crate::rate::Rate;
+use crate::room::{Place, Room};
 use crate::run::Sent;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, Shared};
 use crate::{hop, postgres_data, storage};
 use aside_domain::graph::Resource;
 use aside_domain::plan::ServerPlan;
-use aside_domain::{Command, Key, Kind, Method, NodeId, Outcome, Request, Source, limits};
-use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use aside_domain::{Command, Method, NodeId, Outcome, Request, Source, limits};
 use std::collections::HashMap;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -28,9 +27,10 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// A sandbox's live service.
 pub(crate) struct Live {
-    rate: Option<DefaultDirectRateLimiter>,
+    rate: Rate,
     in_flight: Option<Arc<Semaphore>>,
     share: Share,
+    room: Room,
     state: Mutex<State>,
 }
 
@@ -44,15 +44,13 @@ struct State {
     address: Option<LiveAddress>,
     /// When scenario and address were looked at last.
     looked: Option<Instant>,
-    /// How many rows a database has at least, as far as is known here.
-    rows: HashMap<NodeId, u64>,
 }
 
 /// A server that is asked.
 struct Asked {
     plan: ServerPlan,
-    /// The nodes' names as tokens, and their kinds.
-    names: HashMap<NodeId, (String, Kind)>,
+    /// The stores' names as tokens.
+    names: HashMap<NodeId, String>,
 }
 
 /// A server of a sandbox that answers requests from outside.
@@ -100,9 +98,7 @@ pub struct Step {
     pub node: NodeId,
     /// Its name as a token of a header: `redis-1`.
     pub name: String,
-    /// What it is.
-    pub kind: Kind,
-    /// What for.
+    /// What for; this tells what kind of store it is, too.
     pub command: Command,
     /// What came of it.
     pub outcome: Outcome,
@@ -118,9 +114,9 @@ pub struct Step {
 
 impl Live {
     pub(crate) fn new(share: Share) -> Self {
-        let rate = NonZeroU32::new(share.rate_per_s).map(|rate| RateLimiter::direct(Quota::per_second(rate)));
+        let rate = Rate::new(share.rate_per_s);
         let in_flight = (share.in_flight > 0).then(|| Arc::new(Semaphore::new(share.in_flight as usize)));
-        Self { rate, in_flight, share, state: Mutex::default() }
+        Self { rate, in_flight, share, room: Room::default(), state: Mutex::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -183,7 +179,12 @@ impl Sandbox {
     }
 
     async fn address(&self, fresh: bool) -> Result<String, EngineError> {
-        let address = patiently(storage::live_address(&self.0.stores.postgres, self.id(), fresh)).await?;
+        let postgres = &self.0.stores.postgres;
+        let known = if fresh { None } else { patiently(storage::live_address(postgres, self.id())).await? };
+        let address = match known {
+            Some(address) => address,
+            None => patiently(storage::give_live_address(postgres, self.id(), fresh)).await?,
+        };
         self.0.live.state().address = Some(address.clone());
         Ok(address.as_str().to_owned())
     }
@@ -219,7 +220,7 @@ impl Sandbox {
                 let graph = &saved.scenario.graph;
                 let plan = ServerPlan::of(graph, server)?;
                 let names = graph.nodes.iter().filter(|node| node.kind().is_store());
-                let names = names.map(|node| (node.id.clone(), (token(node.name.as_str()), node.kind()))).collect();
+                let names = names.map(|node| (node.id.clone(), token(node.name.as_str()))).collect();
                 let asked = Arc::new(Asked { plan, names });
                 state.servers.retain(|_, (version, _)| *version == saved.version);
                 state.servers.insert(server.clone(), (saved.version, Arc::clone(&asked)));
@@ -237,27 +238,6 @@ impl Sandbox {
             (Flow::new(self.clone(), NodeId::outside(), Source::Outside, stopping), stop)
         });
         flow.clone()
-    }
-
-    /// Whether a database may get one more row.
-    async fn has_room(&self, database: &NodeId, key: &Key) -> bool {
-        let known = self.0.live.state().rows.get(database).copied();
-        if known.is_some_and(|rows| rows < limits::ROWS_PER_DATABASE) {
-            return true;
-        }
-        // A database that does not answer takes no rows either.
-        let postgres = &self.0.stores.postgres;
-        let rows = postgres_data::taken(postgres, self.id()).await.unwrap_or_default();
-        let rows = rows.get(database.as_str()).copied().unwrap_or(0);
-        self.0.live.state().rows.insert(database.clone(), rows);
-        rows < limits::ROWS_PER_DATABASE
-            || postgres_data::has_row(postgres, self.id(), database, key).await.unwrap_or(false)
-    }
-
-    fn has_one_row_more(&self, database: &NodeId) {
-        if let Some(rows) = self.0.live.state().rows.get_mut(database) {
-            *rows += 1;
-        }
     }
 }
 
@@ -282,8 +262,7 @@ impl Service {
                 share.in_flight
             ),
         })?;
-        if let Some(Err(not_before)) = rate.as_ref().map(RateLimiter::check) {
-            let wait = not_before.wait_time_from(DefaultClock::default().now());
+        if let Err(wait) = rate.take() {
             let reason = format!("One sandbox may be asked {} times a second.", share.rate_per_s);
             return Err(Busy { retry_after_s: (wait.as_secs_f64().ceil() as u32).max(1), reason });
         }
@@ -303,32 +282,35 @@ impl Service {
         };
         // Over a data set, what is updated becomes a row of the database's own, and what is deleted leaves a tombstone.
         let over_set = plan.data_set.is_some() && request.method != Method::Get;
+        let mut place = None;
         if (request.method == Method::Put || over_set)
             && let Some(database) = &plan.database
-            && !self.sandbox.has_room(database, &request.key).await
         {
-            let reason = format!("This database has {} rows of its own, and takes no more.", limits::ROWS_PER_DATABASE);
-            return refused(507, &reason);
+            let Shared { id, stores, live, .. } = &*self.sandbox.0;
+            place = live.room.place(database, self.sandbox.rows_in(&[database])).await;
+            let is_there = || postgres_data::has_row(&stores.postgres, id, database, &request.key);
+            if place.is_none() && !is_there().await.unwrap_or(false) {
+                let reason =
+                    format!("This database has {} rows of its own, and takes no more.", limits::ROWS_PER_DATABASE);
+                return refused(507, &reason);
+            }
         }
         // On the heap: without optimisation it is more than the stack of a thread takes along.
         let sent = Box::pin(self.sandbox.outside().send(plan, &request, true)).await;
         let Some(Sent { status, outcome, text, steps, .. }) = sent else {
             return refused(503, "The requests under way were stopped in the sandbox.");
         };
-        if (status == 201 || (status == 200 && over_set))
-            && let Some(database) = &plan.database
-        {
-            self.sandbox.has_one_row_more(database);
+        if status == 201 || (status == 200 && over_set) {
+            place.into_iter().for_each(Place::take);
         }
         let fixed_ttl_s = plan.settings.jitter_percent.is_none().then_some(u64::from(plan.settings.ttl_s));
         let steps = steps.into_iter().map(|step| {
-            let (name, kind) =
-                names.get(&step.node).cloned().unwrap_or_else(|| (token(step.node.as_str()), Kind::Redis));
+            let name = names.get(&step.node).cloned().unwrap_or_else(|| token(step.node.as_str()));
             // What is not of this server's time to live was written by somebody else, or before it was changed.
             let age = fixed_ttl_s.zip(step.ttl_s).and_then(|(whole, left)| whole.checked_sub(left));
             let age_s = age.filter(|_| step.command == Command::Get && step.outcome == Outcome::Hit);
             let hop::Step { node, command, outcome, took_us, injected_us, ttl_s, .. } = step;
-            Step { node, name, kind, command, outcome, took_us, injected_us, ttl_s, age_s }
+            Step { node, name, command, outcome, took_us, injected_us, ttl_s, age_s }
         });
         Served { status, outcome, text, steps: steps.collect(), took_us: began.elapsed().as_micros() as u64 }
     }

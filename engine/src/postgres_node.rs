@@ -2,9 +2,10 @@
 
 use crate::connections::{Connections, Failure};
 use crate::data_sets::{self, own_row};
+use crate::evidence::Evidence;
 use crate::ids::SandboxId;
 use crate::quote;
-use aside_domain::{DataSet, Key, NodeId, Outcome, Receipt, Reply, Value};
+use aside_domain::{DataSet, Key, NodeId, Outcome, Receipt, Value};
 use sqlx::postgres::PgRow;
 use sqlx::{Postgres, Row};
 use std::time::{Duration, Instant};
@@ -102,8 +103,8 @@ impl PostgresNode<'_> {
         let (found, evidence) = self.query(sql, &parameters, |row| row.try_get(0)).await;
         let found = found.map(|row| row.map_or(Found::NoRow, Found::Row));
         let receipt = evidence.receipt(&found, |found| match found {
-            Found::Row(value) => (Outcome::Found, value.clone()),
-            Found::NoRow => (Outcome::NotFound, "0 rows".to_owned()),
+            Found::Row(value) => (Outcome::Found, value.as_str().into()),
+            Found::NoRow => (Outcome::NotFound, "0 rows".into()),
         });
         (found, receipt)
     }
@@ -121,7 +122,7 @@ impl PostgresNode<'_> {
                 let written = created.map(is_new);
                 let receipt = evidence.receipt(&written, |written| {
                     let what = if *written == Written::Created { "created" } else { "updated" };
-                    (Outcome::Stored, format!("1 row {what}"))
+                    (Outcome::Stored, format!("1 row {what}").into())
                 });
                 (written, receipt)
             }
@@ -131,8 +132,8 @@ impl PostgresNode<'_> {
                 let was_there = |deleted| if deleted == Some(true) { Written::Deleted } else { Written::NotThere };
                 let written = deleted.map(was_there);
                 let receipt = evidence.receipt(&written, |written| match written {
-                    Written::Deleted => (Outcome::Deleted, "1 row deleted".to_owned()),
-                    _ => (Outcome::NotFound, "0 rows deleted".to_owned()),
+                    Written::Deleted => (Outcome::Deleted, "1 row deleted".into()),
+                    _ => (Outcome::NotFound, "0 rows deleted".into()),
                 });
                 (written, receipt)
             }
@@ -156,7 +157,8 @@ impl PostgresNode<'_> {
         let deadline = Deadline::now() + limit;
         let mut began = Instant::now();
         let took_us = |began: Instant| began.elapsed().as_micros() as u64;
-        let not_sent = |began: Instant| Evidence { sent: None, took_us: took_us(began) };
+        let is_told = self.is_told;
+        let not_sent = |began: Instant| Evidence { sent: None, took_us: took_us(began), is_told };
         let mut connection = match timeout_at(deadline, self.stores.postgres.acquire()).await {
             Ok(Ok(connection)) => connection,
             Ok(Err(error)) => return (Err(Failure::of_postgres(&error, limit)), not_sent(began)),
@@ -165,8 +167,8 @@ impl PostgresNode<'_> {
         let query = parameters.iter().fold(sqlx::query::<Postgres>(sql), |query, parameter| query.bind(*parameter));
         began = Instant::now();
         let answer = timeout_at(deadline, query.fetch_optional(&mut *connection)).await;
-        let quoted = if self.is_told { quote::sql(sql, parameters) } else { String::new() };
-        let evidence = Evidence { sent: Some(quoted), took_us: took_us(began) };
+        let quoted = if is_told { quote::sql(sql, parameters) } else { String::new() };
+        let evidence = Evidence { sent: Some(quoted), took_us: took_us(began), is_told };
         let row = match answer {
             Ok(answer) => answer.and_then(|row| row.as_ref().map(read).transpose()),
             Err(_) => {
@@ -175,28 +177,5 @@ impl PostgresNode<'_> {
             }
         };
         (row.map_err(|error| Failure::of_postgres(&error, limit)), evidence)
-    }
-}
-
-/// What was sent, and how long it took.
-struct Evidence {
-    sent: Option<String>,
-    took_us: u64,
-}
-
-impl Evidence {
-    fn receipt<T>(self, answer: &Result<T, Failure>, told: impl FnOnce(&T) -> (Outcome, String)) -> Receipt {
-        let (outcome, reply) = match answer {
-            Ok(answer) => told(answer),
-            Err(failure) => (failure.outcome, failure.reason.clone()),
-        };
-        Receipt {
-            outcome,
-            sent: self.sent,
-            reply: Reply::of(&reply),
-            took_us: self.took_us,
-            injected_us: 0,
-            held_us: 0,
-        }
     }
 }

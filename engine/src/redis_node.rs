@@ -1,12 +1,12 @@
 //! A Redis node in a run: GET, SET and DEL, with leases if its server takes them, and the exact command as evidence.
 
 use crate::connections::{Failure, Redis};
+use crate::evidence::Evidence;
 use crate::ids::SandboxId;
 use crate::quote;
 use aside_domain::live::NOT_THERE;
-use aside_domain::{Key, NodeId, Outcome, Receipt, Reply, limits};
+use aside_domain::{Key, NodeId, Outcome, Receipt, limits};
 use redis::Cmd;
-use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 /// What a cache says to GET.
@@ -56,14 +56,13 @@ const FILL: &str = "if redis.call('GETEX', KEYS[2]) ~= ARGV[3] then return 0 end
     redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2]) return 1";
 /// Stores a value and ends the lease.
 const SET_AND_END: &str = "redis.call('UNLINK', KEYS[2]) return redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])";
+/// Deletes a key and ends its lease.
+const DEL_AND_END: &str = "redis.call('UNLINK', KEYS[2]) return redis.call('DEL', KEYS[1])";
 
 /// Where the keys of a node live. The braces are a hash tag: a Redis Cluster keeps a node's keys together.
 pub(crate) fn prefix(sandbox: &SandboxId, node: &NodeId) -> String {
     format!("aside:{{{sandbox}:{node}}}:")
 }
-
-/// Deletes a key and ends its lease.
-const DEL_AND_END: &str = "redis.call('UNLINK', KEYS[2]) return redis.call('DEL', KEYS[1])";
 
 /// Where the leases of a node live: beside its keys, with the same hash tag, and not among them.
 pub(crate) fn leases(sandbox: &SandboxId, node: &NodeId) -> String {
@@ -85,16 +84,16 @@ pub(crate) struct RedisNode<'a> {
 impl RedisNode<'_> {
     /// `GET key`, and with it how long the key has left, or a lease if it is missing.
     pub(crate) async fn get(self, key: &Key, with_lease: bool, with_ttl: bool) -> (Result<Lookup, Failure>, Receipt) {
-        let (lookup, sent, took_us) = if with_lease {
+        let (lookup, evidence) = if with_lease {
             let token = format!("{:016x}", rand::random::<u64>());
             let args = [&*token, &*LEASE_S.to_string(), if with_ttl { "1" } else { "0" }];
             let command = self.script(GET_OR_LEASE, key, &args);
-            let (answer, took_us) = self.send::<(Option<Vec<u8>>, i64, Option<String>)>(&command).await;
+            let (answer, evidence) = self.send::<(Option<Vec<u8>>, i64, Option<String>)>(&command).await;
             let lookup = answer.map(|(value, pttl, token)| match value {
                 Some(value) => Lookup::hit(&value, pttl, token.map(Lease)),
                 None => Lookup::Miss(token.map(Lease)),
             });
-            (lookup, self.quoted(&[&command]), took_us)
+            (lookup, evidence)
         } else if with_ttl {
             let (mut get, mut pttl) = (redis::cmd("GET"), redis::cmd("PTTL"));
             get.arg(self.full(key));
@@ -103,20 +102,20 @@ impl RedisNode<'_> {
             both.add_command(get.clone()).add_command(pttl.clone());
             let began = Instant::now();
             let answer = self.redis.ask_both::<(Option<Vec<u8>>, i64)>(&both, self.patience).await;
-            let took_us = began.elapsed().as_micros() as u64;
+            let evidence = self.evidence(&[&get, &pttl], began);
             let lookup = answer.map(|(value, pttl)| match value {
                 Some(value) => Lookup::hit(&value, pttl, None),
                 None => Lookup::Miss(None),
             });
-            (lookup, self.quoted(&[&get, &pttl]), took_us)
+            (lookup, evidence)
         } else {
             let mut command = redis::cmd("GET");
             command.arg(self.full(key));
-            let (answer, took_us) = self.send::<Option<Vec<u8>>>(&command).await;
+            let (answer, evidence) = self.send::<Option<Vec<u8>>>(&command).await;
             let lookup = answer.map(|value| value.map_or(Lookup::Miss(None), |value| Lookup::hit(&value, -1, None)));
-            (lookup, self.quoted(&[&command]), took_us)
+            (lookup, evidence)
         };
-        let receipt = self.receipt(sent, took_us, &lookup, |lookup| match lookup {
+        let receipt = evidence.receipt(&lookup, |lookup| match lookup {
             Lookup::Hit { value, .. } => (Outcome::Hit, value.as_str().into()),
             Lookup::NotThere => (Outcome::Hit, "(not there)".into()),
             Lookup::Miss(None) => (Outcome::Miss, "(nil)".into()),
@@ -143,9 +142,9 @@ impl RedisNode<'_> {
     }
 
     async fn stored(self, command: &Cmd) -> (Result<Stored, Failure>, Receipt) {
-        let (answer, took_us) = self.send::<()>(command).await;
+        let (answer, evidence) = self.send::<()>(command).await;
         let stored = answer.map(|()| Stored::Yes);
-        let receipt = self.receipt(self.quoted(&[command]), took_us, &stored, |_| (Outcome::Stored, "OK".into()));
+        let receipt = evidence.receipt(&stored, |_| (Outcome::Stored, "OK".into()));
         (stored, receipt)
     }
 
@@ -158,9 +157,9 @@ impl RedisNode<'_> {
         Lease(token): &Lease,
     ) -> (Result<Stored, Failure>, Receipt) {
         let command = self.script(FILL, key, &[value, &ttl_s.to_string(), token]);
-        let (answer, took_us) = self.send::<u64>(&command).await;
+        let (answer, evidence) = self.send::<u64>(&command).await;
         let stored = answer.map(|stored| if stored == 1 { Stored::Yes } else { Stored::No });
-        let receipt = self.receipt(self.quoted(&[&command]), took_us, &stored, |stored| match stored {
+        let receipt = evidence.receipt(&stored, |stored| match stored {
             Stored::Yes => (Outcome::Stored, "OK".into()),
             Stored::No => (Outcome::NotStored, "The lease had ended: the key was invalidated meanwhile.".into()),
         });
@@ -174,8 +173,8 @@ impl RedisNode<'_> {
         if with_leases {
             command = self.script(DEL_AND_END, key, &[]);
         }
-        let (answer, took_us) = self.send::<u64>(&command).await;
-        let receipt = self.receipt(self.quoted(&[&command]), took_us, &answer, |&deleted| {
+        let (answer, evidence) = self.send::<u64>(&command).await;
+        let receipt = evidence.receipt(&answer, |&deleted| {
             let outcome = if deleted == 0 { Outcome::NotFound } else { Outcome::Deleted };
             (outcome, format!("(integer) {deleted}").into())
         });
@@ -200,39 +199,23 @@ impl RedisNode<'_> {
         command
     }
 
-    async fn send<T: redis::FromRedisValue>(self, command: &Cmd) -> (Result<T, Failure>, u64) {
+    async fn send<T: redis::FromRedisValue>(self, command: &Cmd) -> (Result<T, Failure>, Evidence) {
         let began = Instant::now();
         let answer = self.redis.ask(command, self.patience).await;
-        (answer, began.elapsed().as_micros() as u64)
+        (answer, self.evidence(&[command], began))
     }
 
-    /// What was sent, read back from the commands themselves, so that receipt and command cannot differ.
-    fn quoted(self, commands: &[&Cmd]) -> String {
-        if !self.is_told {
-            return String::new();
-        }
-        let quoted = commands.iter().map(|command| {
+    /// What was sent since then, read back from the commands themselves, so that receipt and command cannot differ.
+    fn evidence(self, commands: &[&Cmd], began: Instant) -> Evidence {
+        let took_us = began.elapsed().as_micros() as u64;
+        let quoted = commands.iter().filter(|_| self.is_told).map(|command| {
             quote::redis_cli(command.args_iter().map(|arg| match arg {
                 redis::Arg::Simple(bytes) => bytes,
                 _ => b"0", // a cursor: no command of a run has one
             }))
         });
-        quoted.collect::<Vec<_>>().join("\n")
-    }
-
-    fn receipt<T>(
-        self,
-        sent: String,
-        took_us: u64,
-        answer: &Result<T, Failure>,
-        told: impl Fn(&T) -> (Outcome, Cow<'_, str>),
-    ) -> Receipt {
-        let (outcome, reply) = match answer {
-            Ok(answer) => told(answer),
-            Err(failure) => (failure.outcome, failure.reason.as_str().into()),
-        };
-        let reply = Reply::of(if self.is_told { &reply } else { "" });
-        Receipt { outcome, sent: Some(sent), reply, took_us, injected_us: 0, held_us: 0 }
+        let sent = quoted.collect::<Vec<_>>().join("\n");
+        Evidence { sent: Some(sent), took_us, is_told: self.is_told }
     }
 }
 

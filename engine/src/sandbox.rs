@@ -16,7 +16,7 @@ use crate::observer::Observer;
 use crate::recorder::Recorder;
 use crate::run::{self, Which};
 use crate::traffic::Traffics;
-use crate::{postgres_data, storage};
+use crate::{postgres_data, room, storage};
 use aside_domain::{
     Fact, Key, Kind, Method, Node, NodeId, Plan, Released, Saved, Scenario, Source, TextError, limits, validate,
 };
@@ -228,11 +228,15 @@ impl Sandbox {
         if keys.is_empty() {
             return Ok(());
         }
-        // A database that does not answer takes no rows either.
+        let databases: Vec<&NodeId> = servers().filter_map(|server| server.database.as_ref()).collect();
+        room::check(self.rows_in(&databases).await, keys.len() as u64)
+    }
+
+    /// How many rows of its own the fullest of these databases has. One that does not answer counts as empty: it takes no rows
+    /// either.
+    pub(crate) async fn rows_in(&self, databases: &[&NodeId]) -> u64 {
         let rows = postgres_data::taken(&self.0.stores.postgres, self.id()).await.unwrap_or_default();
-        let databases = servers().filter_map(|server| server.database.as_ref());
-        let most = databases.filter_map(|database| rows.get(database.as_str())).max().copied().unwrap_or(0);
-        if most + keys.len() as u64 > limits::ROWS_PER_DATABASE { Err(EngineError::NoRoom) } else { Ok(()) }
+        databases.iter().filter_map(|database| rows.get(database.as_str())).max().copied().unwrap_or(0)
     }
 
     /// Ends what is running: what is under way comes to its end, and nothing more starts. False if nothing was going.
@@ -337,14 +341,12 @@ fn switched(before: &Scenario, after: &Scenario) -> (Vec<NodeId>, Vec<NodeId>) {
 }
 
 /// Checks that the node is there, and of that kind.
-pub(crate) fn expect(saved: &Saved, node: &NodeId, needs: Kind) -> Result<(), EngineError> {
-    let found = saved.scenario.graph.node(node);
-    let is = found.ok_or_else(|| EngineError::NoSuchNode(node.clone()))?.kind();
-    if is == needs {
-        return Ok(());
+pub(crate) fn expect<'a>(saved: &'a Saved, id: &NodeId, needs: Kind) -> Result<&'a Node, EngineError> {
+    let node = saved.scenario.graph.node(id).ok_or_else(|| EngineError::NoSuchNode(id.clone()))?;
+    if node.kind() == needs {
+        return Ok(node);
     }
-    let node = node.clone();
-    Err(EngineError::WrongKind { node, is, needs })
+    Err(EngineError::WrongKind { node: id.clone(), is: node.kind(), needs })
 }
 
 fn check(scenario: &Scenario, by: &str) -> Result<(), EngineError> {

@@ -47,12 +47,23 @@ pub(crate) async fn at_address(
     Ok(Some((id, session, saved(row.try_get(2)?, row.try_get(3)?)?)))
 }
 
-/// The live address of a sandbox, which it gets when it is asked for the first time; with `fresh`, a new one.
-pub(crate) async fn live_address(pool: &PgPool, id: &SandboxId, fresh: bool) -> Result<LiveAddress, EngineError> {
+/// The live address of a sandbox; none until it was given one.
+pub(crate) async fn live_address(pool: &PgPool, id: &SandboxId) -> Result<Option<LiveAddress>, EngineError> {
+    let sql = "SELECT live FROM sandboxes WHERE id = $1";
+    let query = sqlx::query_scalar::<_, Option<String>>(sql).bind(id.as_str());
+    let address = query.fetch_optional(pool).await?.ok_or(EngineError::NoSuchSandbox)?;
+    address.as_deref().map(read_address).transpose()
+}
+
+/// Gives a sandbox a live address, unless it has one; with `fresh`, even then.
+pub(crate) async fn give_live_address(pool: &PgPool, id: &SandboxId, fresh: bool) -> Result<LiveAddress, EngineError> {
     let sql =
         "UPDATE sandboxes SET live = CASE WHEN $3 THEN $2 ELSE coalesce(live, $2) END WHERE id = $1 RETURNING live";
     let query = sqlx::query_scalar::<_, String>(sql).bind(id.as_str()).bind(LiveAddress::fresh().as_str().to_owned());
-    let address = query.bind(fresh).fetch_optional(pool).await?.ok_or(EngineError::NoSuchSandbox)?;
+    read_address(&query.bind(fresh).fetch_optional(pool).await?.ok_or(EngineError::NoSuchSandbox)?)
+}
+
+fn read_address(address: &str) -> Result<LiveAddress, EngineError> {
     address.parse().map_err(|_| EngineError::Postgres("A sandbox in Postgres has a broken address.".to_owned()))
 }
 

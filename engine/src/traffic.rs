@@ -7,17 +7,16 @@ mod meter;
 
 use crate::error::EngineError;
 use crate::flow::Flow;
-use crate::postgres_data;
+use crate::rate::Rate;
+use crate::room;
+use crate::run::{Which, why_nothing};
 use crate::sandbox::{Sandbox, expect};
 use aside_domain::measured::Measured;
 use aside_domain::plan::ServerPlan;
-use aside_domain::{Fact, Graph, Kind, LinkId, NodeId, RunEnd, Settings, Source, Traffic, TrafficNow, limits};
+use aside_domain::{Fact, Graph, Kind, LinkId, NodeId, RunEnd, Source, TrafficNow, validate};
 use draw::{Draw, Drawn};
-use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use meter::Meter;
 use std::collections::VecDeque;
-use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
@@ -58,6 +57,24 @@ impl Traffics {
     fn going(&self) -> Option<Arc<Sending>> {
         self.all().back().filter(|latest| !*latest.ended.borrow()).cloned()
     }
+
+    /// Begins one more, with the next number.
+    fn begin(&self, about: Measured) -> Arc<Sending> {
+        let mut all = self.all();
+        let number = all.back().map_or(0, |latest| latest.about.number) + 1;
+        let sending = Arc::new(Sending {
+            about: Measured { number, ..about },
+            began: Instant::now(),
+            stop: watch::Sender::new(false),
+            stand: Mutex::new(Stand::Measuring(Box::new(Meter::new()))),
+            ended: watch::Sender::new(false),
+        });
+        all.push_back(Arc::clone(&sending));
+        if all.len() > REMEMBERED {
+            all.pop_front();
+        }
+        sending
+    }
 }
 
 impl Sandbox {
@@ -72,53 +89,42 @@ impl Sandbox {
             return Err(EngineError::AlreadyRunning);
         }
         let saved = self.current().await?;
-        expect(&saved, client, Kind::Client)?;
+        let node = expect(&saved, client, Kind::Client)?;
         let graph = &saved.scenario.graph;
-        let node = graph.node(client).ok_or_else(|| EngineError::NoSuchNode(client.clone()))?;
-        let Settings::Client(aside_domain::graph::Client { traffic: Some(traffic), .. }) = &node.settings else {
+        let Some(traffic) = node.settings.traffic() else {
             let reason = "This client sends its list of requests: switch it to traffic first.";
             return Err(EngineError::NothingToRun(reason.to_owned()));
         };
         let servers = ServerPlan::behind(graph, client);
         if servers.is_empty() {
-            let reason = "This client is not linked to a server: its requests have nowhere to go.";
-            return Err(EngineError::NothingToRun(reason.to_owned()));
+            let (_, issues) = validate(graph);
+            return Err(EngineError::NothingToRun(why_nothing(&Which::Clients(vec![client.clone()]), &issues)));
         }
-        self.check_room_for_traffic(traffic, &servers).await?;
+        if traffic.write_percent > 0 {
+            let databases: Vec<&NodeId> = servers.iter().filter_map(|server| server.database.as_ref()).collect();
+            room::check(self.rows_in(&databases).await, draw::WRITTEN.min(traffic.keys).into())?;
+        }
         self.prepare(&servers).await?;
         self.touch().await;
-        let (stop, stopping) = watch::channel(false);
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let sending = {
-            let mut all = self.0.traffic.all();
-            let number = all.back().map_or(0, |latest| latest.about.number) + 1;
-            let about = Measured {
-                number,
-                title: saved.scenario.title.to_string(),
-                client: client.clone(),
-                client_name: node.name.clone(),
-                traffic: traffic.clone(),
-                drawing: servers.iter().flat_map(|server| described(graph, client, server)).collect(),
-                began_ms: now.as_millis() as u64,
-                elapsed_ms: 0,
-                end: None,
-                totals: Default::default(),
-                seconds: Vec::new(),
-            };
-            let began = Instant::now();
-            let stand = Mutex::new(Stand::Measuring(Box::new(Meter::new())));
-            let sending = Arc::new(Sending { about, began, stop, stand, ended: watch::Sender::new(false) });
-            all.push_back(Arc::clone(&sending));
-            if all.len() > REMEMBERED {
-                all.pop_front();
-            }
-            sending
-        };
+        let sending = self.0.traffic.begin(Measured {
+            number: 0, // it gets its own
+            title: saved.scenario.title.to_string(),
+            client: client.clone(),
+            client_name: node.name.clone(),
+            traffic: traffic.clone(),
+            drawing: servers.iter().flat_map(|server| described(graph, client, server)).collect(),
+            began_ms: now.as_millis() as u64,
+            elapsed_ms: 0,
+            end: None,
+            totals: Default::default(),
+            seconds: Vec::new(),
+        });
         let number = sending.about.number;
         let now = TrafficNow { number, client: client.clone(), duration_s: traffic.duration_s };
         self.0.recorder.record(Fact::TrafficStarted(now));
-        let flow = Flow::new(self.clone(), client.clone(), Source::Traffic, stopping.clone());
-        tokio::spawn(sending.carry_out(self.clone(), flow, servers, stopping));
+        let flow = Flow::new(self.clone(), client.clone(), Source::Traffic, sending.stop.subscribe());
+        tokio::spawn(sending.carry_out(self.clone(), flow, servers));
         Ok(number)
     }
 
@@ -140,46 +146,26 @@ impl Sandbox {
     pub fn traffic(&self) -> Vec<Measured> {
         self.0.traffic.all().iter().map(|sending| sending.measured()).collect()
     }
-
-    /// Checks that a traffic's writes cannot bring more rows into a database than that may hold.
-    async fn check_room_for_traffic(&self, traffic: &Traffic, servers: &[ServerPlan]) -> Result<(), EngineError> {
-        if traffic.write_percent == 0 {
-            return Ok(());
-        }
-        // A database that does not answer takes no rows either.
-        let rows = postgres_data::taken(&self.0.stores.postgres, self.id()).await.unwrap_or_default();
-        let databases = servers.iter().filter_map(|server| server.database.as_ref());
-        let most = databases.filter_map(|database| rows.get(database.as_str())).max().copied().unwrap_or(0);
-        let more = u64::from(draw::WRITTEN.min(traffic.keys));
-        if most + more > limits::ROWS_PER_DATABASE { Err(EngineError::NoRoom) } else { Ok(()) }
-    }
 }
 
 impl Sending {
-    async fn carry_out(
-        self: Arc<Self>,
-        sandbox: Sandbox,
-        flow: Flow,
-        servers: Vec<ServerPlan>,
-        stopping: watch::Receiver<bool>,
-    ) {
+    async fn carry_out(self: Arc<Self>, sandbox: Sandbox, flow: Flow, servers: Vec<ServerPlan>) {
         let traffic = &self.about.traffic;
         let draw = Arc::new(Mutex::new(Draw::new(traffic, &servers)));
-        let limit = NonZeroU32::new(sandbox.0.stores.share.rate_per_s);
-        let limit = Arc::new(limit.map(|limit| RateLimiter::direct(Quota::per_second(limit))));
+        let limit = Arc::new(Rate::new(sandbox.0.stores.share.rate_per_s));
         let servers: Arc<[ServerPlan]> = servers.into();
         let mut users = JoinSet::new();
         for _ in 0..traffic.users {
             let (own, flow, draw, servers) = (Arc::clone(&self), flow.clone(), Arc::clone(&draw), Arc::clone(&servers));
-            let (limit, stopping) = (Arc::clone(&limit), stopping.clone());
-            users.spawn(async move { own.be_a_user(&flow, &draw, &servers, limit.as_ref().as_ref(), stopping).await });
+            let limit = Arc::clone(&limit);
+            users.spawn(async move { own.be_a_user(&flow, &draw, &servers, &limit).await });
         }
         while let Some(user) = users.join_next().await {
             if let Err(error) = user {
                 tracing::error!(%error, "a user's task broke");
             }
         }
-        let end = if *stopping.borrow() { RunEnd::Stopped } else { RunEnd::Completed };
+        let end = if *self.stop.borrow() { RunEnd::Stopped } else { RunEnd::Completed };
         flow.finish().await;
         let measured = Measured { end: Some(end), ..self.measured() };
         *self.stand() = Stand::Measured(Box::new(measured));
@@ -188,14 +174,8 @@ impl Sending {
     }
 
     /// Sends one request after the other, as they are drawn.
-    async fn be_a_user(
-        &self,
-        flow: &Flow,
-        draw: &Mutex<Draw>,
-        servers: &[ServerPlan],
-        limit: Option<&DefaultDirectRateLimiter>,
-        mut stopping: watch::Receiver<bool>,
-    ) {
+    async fn be_a_user(&self, flow: &Flow, draw: &Mutex<Draw>, servers: &[ServerPlan], limit: &Rate) {
+        let mut stopping = self.stop.subscribe();
         let end = self.began + Duration::from_secs(self.about.traffic.duration_s.into());
         loop {
             let Drawn { number, request, due } = draw.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -211,9 +191,8 @@ impl Sending {
                 return;
             }
             while due.is_none()
-                && let Some(Err(not_before)) = limit.map(RateLimiter::check)
+                && let Err(wait) = limit.take()
             {
-                let wait = not_before.wait_time_from(DefaultClock::default().now());
                 if is_stopped_within(wait, &mut stopping).await || Instant::now() >= end {
                     return;
                 }

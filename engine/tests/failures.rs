@@ -109,7 +109,7 @@ fn a_redis_that_hangs_before_the_first_connection_is_reported_alike() {
         let own = OwnStores::start().await;
         let session = SessionId::fresh();
         let known = own.engine().await.open(&session, &place(), &Scenario::textbook()).await.unwrap();
-        let fresh = own.strict_engine().await.sandbox(&session, known.id()).await.unwrap();
+        let fresh = own.strict_engine().await.sandbox(&session, known.id().as_str()).await.unwrap();
         let redis = own.stores.pids().redis;
         signal("-STOP", redis);
         let events = run_all(&fresh).await;

@@ -57,12 +57,12 @@ fn a_sandbox_of_another_session_does_not_exist() {
         let sandbox = engine().await.open(&owner, &place(), &Scenario::textbook()).await.unwrap();
         let elsewhere = connect(stores.redis_url(), stores.database_url()).await; // which does not know it yet
         for engine in [engine().await, elsewhere] {
-            let refused = engine.sandbox(&stranger, sandbox.id()).await.unwrap_err();
-            let unknown = engine.sandbox(&stranger, &SandboxId::fresh()).await.unwrap_err();
+            let refused = engine.sandbox(&stranger, sandbox.id().as_str()).await.unwrap_err();
+            let unknown = engine.sandbox(&stranger, SandboxId::fresh().as_str()).await.unwrap_err();
             assert_eq!(refused, EngineError::NoSuchSandbox);
             assert_eq!(refused, unknown, "the two must look alike");
-            assert!(engine.sandbox(&owner, sandbox.id()).await.is_ok());
-            assert!(engine.sandbox(&stranger, sandbox.id()).await.is_err(), "also when it is in memory");
+            assert!(engine.sandbox(&owner, sandbox.id().as_str()).await.is_ok());
+            assert!(engine.sandbox(&stranger, sandbox.id().as_str()).await.is_err(), "also when it is in memory");
             assert_eq!(engine.find(&stranger, &place()).await, Ok(None));
         }
     });
@@ -130,7 +130,7 @@ fn the_sweep_takes_what_is_idle_from_everywhere_and_leaves_the_neighbour() {
 
         assert_eq!(engine.sweep(now, DAY).await, Ok(1));
         assert!(futures::StreamExt::next(&mut feed).await.is_none(), "its readers are let go");
-        assert_eq!(engine.sandbox(&idle_session, idle.id()).await.unwrap_err(), EngineError::NoSuchSandbox);
+        assert_eq!(engine.sandbox(&idle_session, idle.id().as_str()).await.unwrap_err(), EngineError::NoSuchSandbox);
         let gone = idle.put_key(&id("redis"), key("k"), value("v"), None).await;
         assert_eq!(gone, Err(EngineError::NoSuchSandbox), "also for who still holds it");
         assert_eq!(idle.run(aside_engine::Which::All).await, Err(EngineError::NoSuchSandbox));
@@ -172,7 +172,7 @@ fn a_sandbox_that_another_process_swept_is_let_go_here_too() {
         let sandbox = here.open(&session, &place(), &Scenario::textbook()).await.unwrap();
         assert_eq!(there.sweep(SystemTime::now() + 2 * DAY, DAY).await, Ok(1));
         assert_eq!(here.sweep(SystemTime::now(), DAY).await, Ok(0));
-        let gone = here.sandbox(&session, sandbox.id()).await.unwrap_err();
+        let gone = here.sandbox(&session, sandbox.id().as_str()).await.unwrap_err();
         assert_eq!(gone, EngineError::NoSuchSandbox);
         own.stores.stop().await;
     });

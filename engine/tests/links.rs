@@ -213,7 +213,7 @@ fn a_link_that_was_cut_is_still_cut_after_a_restart_and_others_of_the_node_are_n
         sandbox.reset(cut(drawing(&nodes, &links), "server1>redis"), 1, "test").await.unwrap();
         let stores = stores().await;
         let restarted = connect(stores.redis_url(), stores.database_url()).await;
-        let again = restarted.sandbox(&session, sandbox.id()).await.unwrap();
+        let again = restarted.sandbox(&session, sandbox.id().as_str()).await.unwrap();
         for sandbox in [sandbox, again] {
             assert_eq!(outcomes(&run_all(&sandbox).await, "redis"), [Outcome::Refused, Outcome::Hit]);
         }

@@ -146,7 +146,7 @@ fn what_is_off_is_off_after_a_restart() {
         switch(&sandbox, "redis", true).await;
         let stores = stores().await;
         let restarted = connect(stores.redis_url(), stores.database_url()).await;
-        let again = restarted.sandbox(&session, sandbox.id()).await.unwrap();
+        let again = restarted.sandbox(&session, sandbox.id().as_str()).await.unwrap();
         assert!(matches!(again.keys(&id("redis")).await, Err(EngineError::Off(_))));
         assert_eq!(outcomes(&run_all(&again).await, "redis"), [Outcome::Refused]);
     });

@@ -69,7 +69,7 @@ fn after_a_restart_an_old_cursor_gets_the_state_of_the_new_log() {
         };
         let stores = stores().await;
         let restarted = connect(stores.redis_url(), stores.database_url()).await;
-        let again = restarted.sandbox(&session, sandbox.id()).await.unwrap();
+        let again = restarted.sandbox(&session, sandbox.id().as_str()).await.unwrap();
         run_all(&again).await;
         match again.subscribe(Some(old.clone())).next().await {
             Some(FeedItem::Reset { cursor, timeline }) => {

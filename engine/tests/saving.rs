@@ -50,12 +50,12 @@ fn a_sandbox_is_found_by_its_id_again_and_each_place_has_its_own() {
     test(async {
         let (engine, session) = (engine().await, SessionId::fresh());
         let sandbox = engine.open(&session, &place(), &Scenario::textbook()).await.unwrap();
-        let again = engine.sandbox(&session, sandbox.id()).await.unwrap();
+        let again = engine.sandbox(&session, sandbox.id().as_str()).await.unwrap();
         assert_eq!(again.id(), sandbox.id());
         let lesson =
             engine.open(&session, &aside_domain::Place::new("ttl").unwrap(), &Scenario::textbook()).await.unwrap();
         assert_ne!(lesson.id(), sandbox.id());
-        let ghost = engine.sandbox(&session, &SandboxId::fresh()).await;
+        let ghost = engine.sandbox(&session, SandboxId::fresh().as_str()).await;
         assert_eq!(ghost.unwrap_err(), EngineError::NoSuchSandbox);
     });
 }
@@ -157,7 +157,7 @@ fn a_scenario_and_its_data_survive_a_restart_of_the_engine() {
 
         let stores = stores().await;
         let restarted = connect(stores.redis_url(), stores.database_url()).await;
-        let again = restarted.sandbox(&session, sandbox.id()).await.unwrap();
+        let again = restarted.sandbox(&session, sandbox.id().as_str()).await.unwrap();
         let saved = again.saved().await.unwrap();
         assert_eq!((saved.version, saved.scenario), (2, busy(7)));
         assert_eq!(again.rows(&id("postgres")).await.unwrap().len(), 4);

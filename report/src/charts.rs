@@ -2,8 +2,8 @@
 
 use crate::chart::{Chart, Ink, Line, Scale};
 use crate::{figures, words};
-use aside_domain::decimal;
 use aside_domain::measured::{Measured, Quantiles, Second};
+use aside_domain::{decimal, grouped};
 use std::fmt::Write;
 
 /// How wide a panel's charts are where they are narrowest, in pixels; wider, all of them grows.
@@ -228,7 +228,7 @@ fn per_s(value: f64) -> String {
     match value {
         value if value >= 10_000.0 => format!("{}k/s", decimal(value / 1_000.0, u32::from(value % 1_000.0 != 0.0))),
         value if value % 1.0 != 0.0 => format!("{}/s", decimal(value, 1)),
-        value => format!("{}/s", words::grouped(value as u64)),
+        value => format!("{}/s", grouped(value as u64)),
     }
 }
 

@@ -2,10 +2,9 @@
 
 use crate::figures::{KINDS, PERCENTILES, per_s, shown};
 use crate::words;
-use aside_domain::RunEnd;
-use aside_domain::decimal;
 use aside_domain::markup::safe;
 use aside_domain::measured::Measured;
+use aside_domain::{RunEnd, decimal, grouped};
 use std::fmt::Write;
 
 /// Figures that are less apart than this are told to be alike: no two seconds of a machine are alike.
@@ -26,7 +25,7 @@ fn sentences(measured: &Measured, beside: &Measured) -> Vec<String> {
         ("Arrival", words::arrival(one), words::arrival(other)),
         ("Duration", format!("{} s", one.duration_s), format!("{} s", other.duration_s)),
         ("Writes", format!("{} %", one.write_percent), format!("{} %", other.write_percent)),
-        ("Keys", words::grouped(one.keys.into()), words::grouped(other.keys.into())),
+        ("Keys", grouped(one.keys.into()), grouped(other.keys.into())),
         (
             "Key distribution",
             words::distribution(one.distribution).into(),
@@ -117,7 +116,7 @@ fn rows(measured: &Measured, beside: &Measured) -> Vec<Row> {
         Row::new("Requests/s", count(|it| it.totals.requests), words::rate),
         Row { change, ..hit_rate },
         Row::new("Queries/s", count(|it| it.totals.queries), words::rate),
-        Row::new("Errors", both.map(|it| Some(it.totals.errors as f64)), |it| words::grouped(it as u64)),
+        Row::new("Errors", both.map(|it| Some(it.totals.errors as f64)), |it| grouped(it as u64)),
     ];
     for (kind, of) in KINDS {
         for (name, percentile) in PERCENTILES {

@@ -1,6 +1,7 @@
 //! The numbers of a traffic.
 
 use crate::words;
+use aside_domain::grouped;
 use aside_domain::measured::{Measured, Quantiles, Second};
 use std::fmt::Write;
 
@@ -46,7 +47,7 @@ pub fn headline(measured: &Measured) -> String {
     let now = if measured.end.is_none() { seconds(measured).pop() } else { None };
     let average = |count| shown(per_s(measured, count), words::rate);
     let by_the_second = |now: Option<u64>, count: u64, one: &str, many: &str| match now {
-        Some(now) => (words::grouped(now), format!("{} on average", average(count))),
+        Some(now) => (grouped(now), format!("{} on average", average(count))),
         None => (average(count), format!("{} in all", words::counted(count, one, many))),
     };
     let requests = by_the_second(now.map(|it| it.requests), totals.requests, "request", "requests");
@@ -59,7 +60,7 @@ pub fn headline(measured: &Measured) -> String {
         0 => format!("in {}", words::counted(totals.requests, "request", "requests")),
         _ => format!("{} of requests", words::percent(failed)),
     };
-    let errors = (words::grouped(totals.errors), of_requests);
+    let errors = (grouped(totals.errors), of_requests);
     let mut html = String::from(r#"<dl class="headline">"#);
     for (name, tone, (figure, note)) in [
         ("Requests a second", "", requests),

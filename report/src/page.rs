@@ -2,6 +2,7 @@
 
 use crate::charts::{self, WIDE};
 use crate::{differences, figures, words};
+use aside_domain::grouped;
 use aside_domain::markup::safe;
 use aside_domain::measured::Measured;
 use std::fmt::Write;
@@ -61,11 +62,11 @@ fn sent(measured: &Measured, is_one_of_two: bool) -> String {
         ("How it ended", words::state(measured)),
         ("Scenario", safe(&measured.title)),
         ("Client", safe(measured.client_name.as_str())),
-        ("Users", words::grouped(traffic.users.into())),
+        ("Users", grouped(traffic.users.into())),
         ("Arrival", words::arrival(traffic)),
         ("Duration", format!("{} s", traffic.duration_s)),
         ("Writes", format!("{} %", traffic.write_percent)),
-        ("Keys", format!("{}, {}", words::grouped(traffic.keys.into()), words::distribution(traffic.distribution))),
+        ("Keys", format!("{}, {}", grouped(traffic.keys.into()), words::distribution(traffic.distribution))),
         ("Seed", traffic.seed.to_string()),
         ("Answered", answered(measured)),
     ];

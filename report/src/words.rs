@@ -1,24 +1,11 @@
 //! Numbers, times and traffic, as people read them.
 
 use aside_domain::measured::Measured;
-use aside_domain::{Distribution, RunEnd, Traffic, decimal};
+use aside_domain::{Distribution, RunEnd, Traffic, decimal, grouped};
 use time::OffsetDateTime;
 
 /// What stands where there is no figure.
 pub const NONE: &str = "–";
-
-/// A whole number with its thousands told apart: `4,096`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// "1 request", "4,096 requests".
 pub fn counted(number: u64, one: &str, many: &str) -> String {

@@ -32,6 +32,7 @@ use axum::routing::any;
 use self::address::{Address, BELOW};
 use self::problem::{Headers, Problem};
 use crate::panic;
+use crate::refusal::status_of;
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -134,7 +135,7 @@ fn unknown(error: EngineError) -> Problem {
         }
         _ => error.to_string(),
     };
-    Problem::new(StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), why)
+    Problem::new(status_of(&error), why)
 }
 
 fn busy(busy: Busy) -> Problem {
@@ -162,7 +163,7 @@ fn fresh_key() -> Result<Key, Problem> {
 mod sample {
     //! Answers of an engine, for tests of what is told about them.
 
-    use aside_domain::{Command, Kind, NodeId, Outcome};
+    use aside_domain::{Command, NodeId, Outcome};
     use aside_engine::{Served, Step};
 
     /// An answer of that status, by these steps.
@@ -170,12 +171,11 @@ mod sample {
         Served { status, outcome: Outcome::Found, text: String::new(), steps, took_us: 0 }
     }
 
-    /// A step at a store; the command tells which kind of store it is.
+    /// A step at a store.
     pub fn step(name: &str, command: Command, outcome: Outcome) -> Step {
-        let kind = if Command::of(Kind::Redis).contains(&command) { Kind::Redis } else { Kind::Postgres };
         let node = NodeId::new(name.to_ascii_lowercase().replace(' ', "-")).unwrap();
         let name = name.to_owned();
-        Step { node, name, kind, command, outcome, took_us: 0, injected_us: 0, ttl_s: None, age_s: None }
+        Step { node, name, command, outcome, took_us: 0, injected_us: 0, ttl_s: None, age_s: None }
     }
 }
 

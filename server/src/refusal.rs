@@ -1,8 +1,9 @@
 //! A "no", with a sentence that says why.
 
 use aside_app::api::ApiError;
+use aside_engine::EngineError;
 use axum::Json;
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{CACHE_CONTROL, HeaderName};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
@@ -13,17 +14,48 @@ use crate::live::problem::Problem;
 /// they are text for people.
 const API: &str = "/api/";
 
+const NO_STORE: [(HeaderName, &str); 1] = [(CACHE_CONTROL, "no-store")];
+
+/// A "no" to a question of the screen's.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    message: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(status: StatusCode, sentence: impl Into<String>) -> Self {
+        Self { status, message: sentence.into() }
+    }
+}
+
+impl From<EngineError> for Refusal {
+    fn from(error: EngineError) -> Self {
+        Self::new(status_of(&error), error.to_string())
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let Self { status, message } = self;
+        (status, NO_STORE, Json(ApiError::Refused { status: status.as_u16(), message })).into_response()
+    }
+}
+
+/// HTTP's status for an error of the engine's.
+pub(crate) fn status_of(error: &EngineError) -> StatusCode {
+    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 /// Refuses a request to `uri`.
 #[must_use]
 pub fn refuse(uri: &Uri, status: StatusCode, sentence: impl Into<String>) -> Response {
-    let message = sentence.into();
-    let no_store = [(CACHE_CONTROL, "no-store")];
     if uri.path().starts_with(API) {
-        (status, no_store, Json(ApiError::Refused { status: status.as_u16(), message })).into_response()
+        Refusal::new(status, sentence).into_response()
     } else if uri.path().starts_with(live::address::BELOW) {
-        Problem::new(status, message).at(uri)
+        Problem::new(status, sentence).at(uri)
     } else {
-        (status, no_store, format!("{message}\n")).into_response()
+        (status, NO_STORE, format!("{}\n", sentence.into())).into_response()
     }
 }
 

@@ -10,18 +10,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aside_engine::{Cursor, Engine, EngineError, FeedItem, SandboxId, SessionId};
+use aside_engine::{Cursor, Engine, FeedItem, SessionId};
 use axum::Extension;
 use axum::extract::{Path, Query, State};
 use axum::http::header::HeaderName;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt, stream};
 use serde::Deserialize;
 use tokio::sync::watch;
 
-use crate::refusal::refuse;
+use crate::refusal::Refusal;
 
 /// Streams that one session may have open: a tab needs one.
 pub const PER_SESSION: usize = 16;
@@ -87,29 +87,18 @@ impl Drop for StreamPlace {
 }
 
 /// Answers with the stream.
-pub async fn events(
+pub(crate) async fn events(
     State(streams): State<Streams>,
     Extension(session): Extension<SessionId>,
     Path(sandbox): Path<String>,
     Query(resume): Query<Resume>,
-    uri: Uri,
     headers: HeaderMap,
-) -> Response {
-    let sandbox = match sandbox.parse::<SandboxId>() {
-        Ok(id) => streams.engine.sandbox(&session, &id).await,
-        Err(_) => Err(EngineError::NoSuchSandbox),
-    };
-    let sandbox = match sandbox {
-        Ok(sandbox) => sandbox,
-        Err(error) => {
-            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            return refuse(&uri, status, error.to_string());
-        }
-    };
-    let Some(place) = streams.place(&session) else {
+) -> Result<Response, Refusal> {
+    let sandbox = streams.engine.sandbox(&session, &sandbox).await?;
+    let place = streams.place(&session).ok_or_else(|| {
         let sentence = format!("Aside is open in {PER_SESSION} tabs already: close one of them.");
-        return refuse(&uri, StatusCode::TOO_MANY_REQUESTS, sentence);
-    };
+        Refusal::new(StatusCode::TOO_MANY_REQUESTS, sentence)
+    })?;
     // A cursor that makes no sense is like none: the reader gets a reset.
     let cursor = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()).or(resume.from.as_deref());
     let feed = sandbox.subscribe(cursor.and_then(|cursor| cursor.parse::<Cursor>().ok()));
@@ -123,7 +112,8 @@ pub async fn events(
     let until_stopping = first.chain(items).take_until(async move {
         let _ = stopping.wait_for(|stopping| *stopping).await;
     });
-    ([NO_BUFFERING], Sse::new(until_stopping).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))).into_response()
+    let stream = Sse::new(until_stopping).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    Ok(([NO_BUFFERING], stream).into_response())
 }
 
 fn sent(item: &FeedItem) -> Result<Event, axum::Error> {

@@ -11,17 +11,18 @@
 //! 404, and so is traffic that is forgotten.
 
 use aside_domain::measured::Measured;
-use aside_engine::{Engine, EngineError, SandboxId, SessionId};
+use aside_engine::{Engine, SessionId};
 use aside_report::{choices, csv, file_name, page, panel};
-use axum::extract::{Path, Query, State};
+use axum::extract::{FromRequestParts, Path, Query};
+use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName};
-use axum::http::{StatusCode, Uri};
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Extension, Router};
+use axum::{Extension, RequestPartsExt, Router};
 use serde::Deserialize;
 
-use crate::refusal::refuse;
+use crate::refusal::Refusal;
 
 const HTML: &str = "text/html; charset=utf-8";
 const CSV: &str = "text/csv; charset=utf-8; header=present";
@@ -36,6 +37,20 @@ struct Wanted {
     beside: Option<u32>,
 }
 
+/// The sandbox that is named.
+#[derive(Deserialize)]
+struct Named {
+    id: String,
+}
+
+/// The traffic that is named.
+#[derive(Deserialize)]
+struct Numbered {
+    number: u32,
+}
+
+type Answer = Result<Response, Refusal>;
+
 /// Everything here.
 pub(crate) fn routes(engine: Engine) -> Router {
     Router::new()
@@ -46,42 +61,23 @@ pub(crate) fn routes(engine: Engine) -> Router {
         .with_state(engine)
 }
 
-/// A session's question for a sandbox's traffics.
-struct Asked {
-    engine: Engine,
-    session: SessionId,
-    sandbox: String,
-    uri: Uri,
-}
-
-/// A "no": its status and its sentence.
-struct Refusal(StatusCode, String);
-
-impl Asked {
-    /// Answers with what `give` makes of the sandbox's traffics.
-    async fn answer(self, give: impl FnOnce(&Traffics) -> Result<Response, Refusal>) -> Response {
-        let answer = self.traffics().await.and_then(|traffics| give(&traffics));
-        answer.unwrap_or_else(|Refusal(status, sentence)| refuse(&self.uri, status, sentence))
-    }
-
-    async fn traffics(&self) -> Result<Traffics, Refusal> {
-        let sandbox = match self.sandbox.parse::<SandboxId>() {
-            Ok(id) => self.engine.sandbox(&self.session, &id).await,
-            Err(_) => Err(EngineError::NoSuchSandbox),
-        };
-        let sandbox = sandbox.map_err(|error| {
-            let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            Refusal(status, error.to_string())
-        })?;
-        let base = format!("/api/sandboxes/{}/traffic", sandbox.id());
-        Ok(Traffics { all: sandbox.traffic(), base })
-    }
-}
-
 /// A sandbox's traffics, and their address.
 struct Traffics {
     all: Vec<Measured>,
     base: String,
+}
+
+impl FromRequestParts<Engine> for Traffics {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, engine: &Engine) -> Result<Self, Refusal> {
+        let (Extension(session), Path(Named { id })) =
+            parts.extract::<(Extension<SessionId>, Path<Named>)>().await.map_err(|error| {
+                Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.into_response().status().to_string())
+            })?;
+        let sandbox = engine.sandbox(&session, &id).await?;
+        Ok(Self { all: sandbox.traffic(), base: format!("/api/sandboxes/{}/traffic", sandbox.id()) })
+    }
 }
 
 impl Traffics {
@@ -89,7 +85,7 @@ impl Traffics {
         let found = self.all.iter().find(|measured| measured.number == number);
         found.ok_or_else(|| {
             let sentence = format!("There is no traffic no. {number}: only the latest are remembered.");
-            Refusal(StatusCode::NOT_FOUND, sentence)
+            Refusal::new(StatusCode::NOT_FOUND, sentence)
         })
     }
 
@@ -98,7 +94,7 @@ impl Traffics {
         wanted.beside.map(|number| self.find(number)).transpose()
     }
 
-    fn panel(&self, measured: &Measured, wanted: &Wanted) -> Result<Response, Refusal> {
+    fn panel(&self, measured: &Measured, wanted: &Wanted) -> Answer {
         let beside = self.beside(wanted)?;
         Ok(html(panel(measured, beside) + &choices(measured, beside, &self.all, &self.base)))
     }
@@ -114,56 +110,25 @@ fn attached(measured: &Measured, extension: &str) -> [(HeaderName, String); 1] {
     [(CONTENT_DISPOSITION, format!("attachment; filename=\"{}\"", file_name(measured, extension)))]
 }
 
-async fn latest(
-    State(engine): State<Engine>,
-    Extension(session): Extension<SessionId>,
-    Path(sandbox): Path<String>,
-    Query(wanted): Query<Wanted>,
-    uri: Uri,
-) -> Response {
+async fn latest(traffics: Traffics, Query(wanted): Query<Wanted>) -> Answer {
     let is_wanted = |it: &&Measured| wanted.client.as_deref().is_none_or(|client| it.client.as_str() == client);
-    let give = |traffics: &Traffics| match traffics.all.iter().rev().find(is_wanted) {
+    match traffics.all.iter().rev().find(is_wanted) {
         Some(measured) => traffics.panel(measured, &wanted),
         None => Ok(html(String::new())),
-    };
-    Asked { engine, session, sandbox, uri }.answer(give).await
+    }
 }
 
-async fn one(
-    State(engine): State<Engine>,
-    Extension(session): Extension<SessionId>,
-    Path((sandbox, number)): Path<(String, u32)>,
-    Query(wanted): Query<Wanted>,
-    uri: Uri,
-) -> Response {
-    let give = |traffics: &Traffics| traffics.panel(traffics.find(number)?, &wanted);
-    Asked { engine, session, sandbox, uri }.answer(give).await
+async fn one(traffics: Traffics, Path(Numbered { number }): Path<Numbered>, Query(wanted): Query<Wanted>) -> Answer {
+    traffics.panel(traffics.find(number)?, &wanted)
 }
 
-async fn table(
-    State(engine): State<Engine>,
-    Extension(session): Extension<SessionId>,
-    Path((sandbox, number)): Path<(String, u32)>,
-    uri: Uri,
-) -> Response {
-    let give = |traffics: &Traffics| {
-        let measured = traffics.find(number)?;
-        Ok(([(CONTENT_TYPE, CSV), NOT_KEPT], attached(measured, "csv"), csv(measured)).into_response())
-    };
-    Asked { engine, session, sandbox, uri }.answer(give).await
+async fn table(traffics: Traffics, Path(Numbered { number }): Path<Numbered>) -> Answer {
+    let measured = traffics.find(number)?;
+    Ok(([(CONTENT_TYPE, CSV), NOT_KEPT], attached(measured, "csv"), csv(measured)).into_response())
 }
 
-async fn report(
-    State(engine): State<Engine>,
-    Extension(session): Extension<SessionId>,
-    Path((sandbox, number)): Path<(String, u32)>,
-    Query(wanted): Query<Wanted>,
-    uri: Uri,
-) -> Response {
-    let give = |traffics: &Traffics| {
-        let (measured, beside) = (traffics.find(number)?, traffics.beside(&wanted)?);
-        let headers = [(CONTENT_TYPE, HTML), NOT_KEPT, (CONTENT_SECURITY_POLICY, REPORT_POLICY)];
-        Ok((headers, attached(measured, "html"), page(measured, beside)).into_response())
-    };
-    Asked { engine, session, sandbox, uri }.answer(give).await
+async fn report(traffics: Traffics, Path(Numbered { number }): Path<Numbered>, Query(wanted): Query<Wanted>) -> Answer {
+    let (measured, beside) = (traffics.find(number)?, traffics.beside(&wanted)?);
+    let headers = [(CONTENT_TYPE, HTML), NOT_KEPT, (CONTENT_SECURITY_POLICY, REPORT_POLICY)];
+    Ok((headers, attached(measured, "html"), page(measured, beside)).into_response())
 }

@@ -10,12 +10,12 @@ use crate::api;
 use crate::browser::{self, find};
 use crate::live::Live;
 use crate::state::RwSignal;
-use crate::transport::words::about;
+use crate::transport::words::{Names, about};
 use crate::view::{effect, view};
 use crate::workbench::{Bench, bench};
 use aside_domain::markup::safe;
 use aside_domain::scene::{self, Curve, HeldPacket};
-use aside_domain::{NodeId, Released, decimal};
+use aside_domain::{Released, decimal};
 use leptos::prelude::*;
 use std::time::Duration;
 use web_sys::{Element, HtmlElement};
@@ -30,11 +30,11 @@ const RELEASE: &str = "Release ";
 #[component]
 pub fn Hanging() -> impl IntoView {
     let bench = bench();
-    let ticks = RwSignal::new(0_u64);
+    let (ticks, names) = (RwSignal::new(0_u64), Names::of(bench.editor));
     effect(move || {
         bench.live.version().track();
         ticks.track();
-        if hang(bench)
+        if hang(bench, names)
             && let Ok(timer) = set_interval_with_handle(move || ticks.update(|ticks| *ticks += 1), TICK)
         {
             on_cleanup(move || timer.clear());
@@ -70,7 +70,7 @@ pub fn release(live: Live, packet: Option<(u32, u32)>) {
 }
 
 /// Hangs up what is held and takes down what no longer is, and tells both to whoever does not see it. Whether any is held.
-fn hang(Bench { live, editor, notices, .. }: Bench) -> bool {
+fn hang(Bench { live, editor, notices, .. }: Bench, names: Names) -> bool {
     let (Some(layer), Some(all)) = (find::<Element>(".hanging"), find::<HtmlElement>(".release-all")) else {
         return false;
     };
@@ -80,11 +80,7 @@ fn hang(Bench { live, editor, notices, .. }: Bench) -> bool {
     for packet in &held {
         let selector = format!(".held-packet[data-held='{}']", id_of(packet));
         let element = find::<HtmlElement>(&selector).or_else(|| {
-            let name = |id: &NodeId| {
-                let name = editor.with(|scenario| scenario.graph.node(id).map(|node| node.name.to_string()));
-                name.unwrap_or_else(|| id.to_string())
-            };
-            let between = format!("{} and {}", name(&packet.link.from), name(&packet.link.to));
+            let between = format!("{} and {}", names.get(&packet.link.from), names.get(&packet.link.to));
             told += &format!("{} is held between {between}. ", words(packet));
             let began_us = live.with_timeline(|timeline| timeline.run(packet.run).map_or(0, |run| run.started_us));
             // Inserting at this place cannot fail.

@@ -2,7 +2,7 @@
 
 use super::{sentence, settled};
 use crate::state::RwSignal;
-use crate::view::{dynamic, effect, maybe, view};
+use crate::view::{dynamic, effect, maybe, text, view};
 use aside_domain::limits;
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::prelude::*;
@@ -85,6 +85,41 @@ pub fn Field(
             />
             {complaint(&id, problem)}
         </div>
+    }
+}
+
+/// A number of some settings.
+pub struct Number<T> {
+    /// The input's id, unique on the page.
+    pub id: &'static str,
+    /// Its name.
+    pub label: &'static str,
+    /// The smallest and the greatest.
+    pub range: (u32, u32),
+    /// What it means that there is none; empty if there has to be one.
+    pub nothing: &'static str,
+    /// Reads it.
+    pub get: fn(&T) -> Option<u32>,
+    /// Writes it.
+    pub set: fn(&mut T, Option<u32>),
+}
+
+impl<T: 'static> Number<T> {
+    /// A field for it; `now` gives the settings and tracks them, `change` changes them.
+    pub fn field(
+        self,
+        now: impl Fn() -> T + Send + Sync + 'static,
+        change: impl Fn(&dyn Fn(&mut T)) + 'static,
+    ) -> AnyView {
+        let Self { id, label, range, nothing, get, set } = self;
+        let value = text(move || get(&now()).map_or_else(String::new, |number| number.to_string()));
+        let commit = move |typed: String| {
+            let is_none = typed.trim().is_empty() && !nothing.is_empty();
+            let typed = if is_none { None } else { Some(whole(&typed, label, range)?) };
+            change(&|settings| set(settings, typed));
+            Ok(())
+        };
+        view! { <Field id=id label=label range=range nothing=nothing value=value commit=Box::new(commit) /> }.into_any()
     }
 }
 

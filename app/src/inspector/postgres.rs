@@ -7,10 +7,9 @@ use super::entry_table::entry_table;
 use super::redis::{figure, size, tallied};
 use super::shelf::Shelf;
 use crate::state::StoredValue;
-use crate::transport::words::grouped;
 use crate::view::{text, view};
 use crate::workbench::bench;
-use aside_domain::{DataSet, NodeId, Settings};
+use aside_domain::{DataSet, NodeId, Settings, grouped};
 use leptos::prelude::*;
 
 /// What a Postgres node holds.

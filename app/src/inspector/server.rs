@@ -1,7 +1,7 @@
 //! A server: how it reads and writes, what it does when its cache fails, and whom it asks.
 
 use super::controls::{choice, switch};
-use super::field::{Field, TTL_RANGE, whole};
+use super::field::{Number, TTL_RANGE};
 use super::live_service::live_service;
 use super::{configure, mention, server_figures, settings};
 use crate::editor::Editor;
@@ -43,20 +43,8 @@ impl Own {
     }
 
     /// A field for one of its numbers.
-    fn number(self, number: Number) -> AnyView {
-        let Number { id, label, range, get, set, .. } = number;
-        let value = text(move || get(&self.get()).map_or_else(String::new, |number| number.to_string()));
-        let commit = move |typed: String| {
-            let typed = if typed.trim().is_empty() && !number.nothing.is_empty() {
-                None
-            } else {
-                Some(whole(&typed, label, range)?)
-            };
-            self.set(&|server| set(server, typed));
-            Ok(())
-        };
-        view! { <Field id=id label=label range=range nothing=number.nothing value=value commit=Box::new(commit) /> }
-            .into_any()
+    fn number(self, number: Number<Server>) -> AnyView {
+        number.field(move || self.get(), move |set| self.set(set))
     }
 
     /// A switch, and what is to be set while it is on.
@@ -72,17 +60,6 @@ impl Own {
     }
 }
 
-/// One of a server's numbers.
-struct Number {
-    id: &'static str,
-    label: &'static str,
-    range: (u32, u32),
-    /// What it means that there is none; empty if there has to be one.
-    nothing: &'static str,
-    get: fn(&Server) -> Option<u32>,
-    set: fn(&mut Server, Option<u32>),
-}
-
 /// Something that a server can do or leave.
 struct Choice {
     id: &'static str,
@@ -90,7 +67,7 @@ struct Choice {
     why: &'static str,
     is_on: fn(&Server) -> bool,
     turn: fn(&mut Server, bool),
-    numbers: fn() -> Vec<Number>,
+    numbers: fn() -> Vec<Number<Server>>,
 }
 
 /// The settings of a server.
@@ -129,7 +106,7 @@ fn quiet(words: &'static str) -> AnyView {
     view! { <p class="quiet">{words}</p> }.into_any()
 }
 
-const TTL: Number = Number {
+const TTL: Number<Server> = Number {
     id: "inspector-ttl",
     label: "TTL (seconds)",
     range: TTL_RANGE,
@@ -203,7 +180,7 @@ const LEASE: Choice = Choice {
     numbers: Vec::new,
 };
 
-const TIMEOUT: Number = Number {
+const TIMEOUT: Number<Server> = Number {
     id: "inspector-redis-timeout",
     label: "Redis timeout (ms)",
     range: (1, limits::REQUEST_MS),

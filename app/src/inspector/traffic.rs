@@ -5,7 +5,7 @@
 
 use super::client::start_button;
 use super::controls::choice;
-use super::field::{Field, whole};
+use super::field::Number;
 use super::{configure, focus_soon, settings, settled};
 use crate::browser;
 use crate::editor::Editor;
@@ -114,31 +114,12 @@ impl Own {
         });
     }
 
-    fn number(self, number: &'static Number) -> AnyView {
-        let value = text(move || (number.get)(&self.get()).map_or_else(String::new, |number| number.to_string()));
-        let commit = move |typed: String| {
-            let is_none = typed.trim().is_empty() && !number.nothing.is_empty();
-            let typed = if is_none { None } else { Some(whole(&typed, number.label, number.range)?) };
-            self.set(&|traffic| (number.set)(traffic, typed));
-            Ok(())
-        };
-        let Number { id, label, range, nothing, .. } = *number;
-        view! { <Field id=id label=label range=range nothing=nothing value=value commit=Box::new(commit) /> }.into_any()
+    fn number(self, number: Number<Traffic>) -> AnyView {
+        number.field(move || self.get(), move |set| self.set(set))
     }
 }
 
-/// One of a traffic's numbers.
-struct Number {
-    id: &'static str,
-    label: &'static str,
-    range: (u32, u32),
-    /// What it means that there is none; empty if there has to be one.
-    nothing: &'static str,
-    get: fn(&Traffic) -> Option<u32>,
-    set: fn(&mut Traffic, Option<u32>),
-}
-
-const NUMBERS: [Number; 6] = [
+const NUMBERS: [Number<Traffic>; 6] = [
     Number {
         id: "traffic-users",
         label: "Users",
@@ -192,7 +173,7 @@ const NUMBERS: [Number; 6] = [
 /// What a client's traffic is set to, its buttons, and what comes of it.
 pub(super) fn traffic_settings(editor: Editor, id: NodeId) -> AnyView {
     let own = Own { editor, id: StoredValue::new(id.clone()) };
-    let numbers: Vec<AnyView> = NUMBERS.iter().map(|number| own.number(number)).collect();
+    let numbers: Vec<AnyView> = NUMBERS.into_iter().map(|number| own.number(number)).collect();
     let distribution = text(move || own.get().distribution.word().to_owned());
     let choose = move |word: String| {
         if let Some(distribution) = Distribution::ALL.into_iter().find(|distribution| distribution.word() == word) {

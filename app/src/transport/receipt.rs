@@ -3,10 +3,10 @@
 //! A run has thousands of receipts, and a line hardly ever changes: it is written as text, which costs the browser far
 //! less than a tree of components would. Whatever was not written here is made [`safe`] before it is put in.
 
-use super::words::{Names, about, grouped, took};
+use super::words::{Names, about, took};
 use aside_domain::markup::safe;
 use aside_domain::timeline::{Asked, Hop, Run};
-use aside_domain::{Note, Released, Stale};
+use aside_domain::{Note, Released, Stale, grouped};
 
 /// The inside of a line's button. It changes with the nodes' names, and with the status of the request.
 pub(super) fn inside(run: &Run, hop: &Hop, rank: usize, names: Names) -> String {

@@ -5,15 +5,14 @@
 
 use super::Player;
 use super::lines::{Lines, Marks, Window, ended};
-use super::words::{Names, grouped};
+use super::words::Names;
 use crate::browser;
 use crate::editor::Editor;
 use crate::selection::Part;
 use crate::state::{Memo, RwSignal, StoredValue};
 use crate::view::{dynamic, effect, view, when};
 use crate::workbench::bench;
-use aside_domain::Leg;
-use aside_domain::PlaybackCommand;
+use aside_domain::{Leg, PlaybackCommand, grouped};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement, KeyboardEvent};

@@ -6,7 +6,7 @@ use crate::transport::Player;
 use aside_domain::Leg;
 use aside_domain::event::Outcome;
 use aside_domain::timeline::Run;
-use aside_domain::{NodeId, decimal};
+use aside_domain::{NodeId, decimal, grouped};
 
 /// What the nodes are called.
 #[derive(Clone, Copy)]
@@ -81,19 +81,6 @@ pub fn counter(frame: u64, frames: u64) -> String {
     if frames == 0 { "No frames yet".to_owned() } else { format!("Frame {frame} of {frames}") }
 }
 
-/// A whole number with its thousands told apart: `4,096`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// A measured time as a receipt shows it: `832 µs`, `1.24 ms`.
 pub fn took(us: u64) -> String {
     match us {
@@ -142,12 +129,6 @@ fn two_digits(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_are_told_apart() {
-        let shown = [0, 999, 1_000, 4_096, 1_234_567].map(grouped);
-        assert_eq!(shown, ["0", "999", "1,000", "4,096", "1,234,567"]);
-    }
 
     #[test]
     fn a_receipt_shows_every_digit_that_was_measured_below_a_millisecond() {

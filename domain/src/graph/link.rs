@@ -105,6 +105,16 @@ impl Command {
         }
     }
 
+    /// The kind of store that a server sends it to; none if it is sent to servers only.
+    #[must_use]
+    pub const fn store(self) -> Option<Kind> {
+        match self {
+            Self::Get | Self::Set | Self::Del => Some(Kind::Redis),
+            Self::Select | Self::Update | Self::Delete => Some(Kind::Postgres),
+            Self::Put => None,
+        }
+    }
+
     /// Those that travel along links to nodes of that kind.
     #[must_use]
     pub const fn of(kind: Kind) -> &'static [Self] {

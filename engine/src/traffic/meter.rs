@@ -1,9 +1,10 @@
 //! What traffic comes to: counts, and how long requests took, second by second and together.
 
 use crate::flow::is_hit;
+use crate::hop::Step;
 use crate::run::Sent;
 use aside_domain::measured::{Quantiles, Second, Totals};
-use aside_domain::{Command, Method, Request};
+use aside_domain::{Kind, Method, Request};
 use hdrhistogram::Histogram;
 use std::time::Duration;
 
@@ -81,8 +82,8 @@ impl Meter {
             self.now_hits.clear();
             self.now_misses.clear();
         }
-        let of_database = |command| matches!(command, Command::Select | Command::Update | Command::Delete);
-        let queries = sent.steps.iter().filter(|step| step.was_sent && of_database(step.command)).count() as u64;
+        let is_query = |step: &&Step| step.was_sent && step.command.store() == Some(Kind::Postgres);
+        let queries = sent.steps.iter().filter(is_query).count() as u64;
         let (counts, now) = (&mut self.counts, &mut self.now);
         counts.requests += 1;
         counts.queries += queries;

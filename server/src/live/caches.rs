@@ -25,7 +25,7 @@ use aside_engine::{Served, Step};
 /// The value of `Cache-Status` for an answer of that server.
 pub fn status(server: &str, served: &Served) -> String {
     let mut caches: Vec<&Step> = Vec::new();
-    for step in served.steps.iter().filter(|step| step.kind == Kind::Redis) {
+    for step in served.steps.iter().filter(|step| step.command.store() == Some(Kind::Redis)) {
         if !caches.iter().any(|first| first.node == step.node) {
             caches.push(step);
         }
@@ -48,7 +48,7 @@ fn is_answer(step: &Step, served: &Served) -> bool {
 }
 
 fn database_answered(served: &Served) -> bool {
-    served.steps.iter().any(|step| step.kind == Kind::Postgres && !step.outcome.is_failure())
+    served.steps.iter().any(|step| step.command.store() == Some(Kind::Postgres) && !step.outcome.is_failure())
 }
 
 /// What there is to say of a cache, whose first step this is.
