@@ -65,6 +65,15 @@ pub async fn sleep(duration: Duration) {
     let _ = JsFuture::from(promise).await;
 }
 
+/// Waits for the next frame of the screen.
+pub async fn next_frame() {
+    let promise = js_sys::Promise::new(&mut |resolve, _| {
+        // Without a window there are no frames, and nobody who waits for one.
+        let _ = window().request_animation_frame(&resolve);
+    });
+    let _ = JsFuture::from(promise).await;
+}
+
 /// Whether a text contains another, in any case. The browser has the tables for that; the module need not bring its own.
 #[must_use]
 pub fn contains(text: &str, part: &str) -> bool {
@@ -99,7 +108,12 @@ pub fn catch_focus() {
 /// Whether the key goes into a text.
 #[must_use]
 pub fn is_typing(event: &KeyboardEvent) -> bool {
-    let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return false };
+    target(event).is_some_and(|target| takes_text(&target))
+}
+
+/// Whether what is typed goes into that element.
+#[must_use]
+pub fn takes_text(target: &Element) -> bool {
     match target.tag_name().to_ascii_lowercase().as_str() {
         "textarea" | "select" => true,
         "input" => {

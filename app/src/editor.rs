@@ -6,9 +6,7 @@
 use crate::notice::Notices;
 use crate::selection::{Selected, Selection};
 use crate::state::{ArcRwSignal, Memo, RwSignal, StoredValue};
-use aside_domain::{
-    Change, Graph, Issue, Link, Name, Node, NodeId, Point, Scenario, Severity, Subject, validate,
-};
+use aside_domain::{Change, Graph, Issue, Link, Name, Node, NodeId, Point, Scenario, Severity, Subject, validate};
 use std::collections::HashMap;
 
 /// How many edits can be undone.
@@ -317,7 +315,8 @@ impl Editor {
             match change {
                 Change::Insert(placed) => {
                     let Node { id, .. } = &placed.node;
-                    self.nodes.update_value(|nodes| drop(nodes.insert(id.clone(), ArcRwSignal::new(placed.node.clone()))));
+                    self.nodes
+                        .update_value(|nodes| drop(nodes.insert(id.clone(), ArcRwSignal::new(placed.node.clone()))));
                     is_redrawn = true;
                 }
                 Change::Remove(placed) => {

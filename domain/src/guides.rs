@@ -25,54 +25,47 @@ pub struct Snapped {
     pub guides: Vec<Guide>,
 }
 
-/// Cards at `moving` snap to cards at `standing`, edges to edges and middles to middles, if they are no further apart than
-/// `reach`; in a direction in which none is near, the first of them snaps to the grid.
+/// Cards at `moving` snap to cards at `standing`, each edge to the same edge and the middle to the middle, if they are no further
+/// apart than `reach`; in a direction in which none is near, the first of them snaps to the grid.
 #[must_use]
 pub fn snapped(moving: &[Point], standing: &[Point], reach: i32) -> Snapped {
     let (Some((low, high)), Some(first)) = (bounds(moving.iter().copied()), moving.first()) else {
         return Snapped::default();
     };
     let on_grid = first.snapped(GRID);
-    let x = nearest([low.x, i32::midpoint(low.x, high.x), high.x], standing.iter().map(|at| at.x), CARD_WIDTH, reach);
-    let y = nearest([low.y, i32::midpoint(low.y, high.y), high.y], standing.iter().map(|at| at.y), CARD_HEIGHT, reach);
+    let (xs, ys) = (lines(low.x, high.x), lines(low.y, high.y));
+    let x = nearest(xs, standing.iter().map(|card| lines(card.x, card.x + CARD_WIDTH)), reach);
+    let y = nearest(ys, standing.iter().map(|card| lines(card.y, card.y + CARD_HEIGHT)), reach);
     let by = Point::new(x.unwrap_or(on_grid.x - first.x), y.unwrap_or(on_grid.y - first.y));
-    let (low, high) = (Point::new(low.x + by.x, low.y + by.y), Point::new(high.x + by.x, high.y + by.y));
-    let mut guides = Vec::new();
-    for at in [low.x, i32::midpoint(low.x, high.x), high.x].into_iter().filter(|_| x.is_some()) {
-        let beside = standing.iter().filter(|card| edges(card.x, CARD_WIDTH).contains(&at)).map(|card| card.y);
-        guides.extend(guide(true, at, beside, (low.y, high.y), CARD_HEIGHT));
-    }
-    for at in [low.y, i32::midpoint(low.y, high.y), high.y].into_iter().filter(|_| y.is_some()) {
-        let beside = standing.iter().filter(|card| edges(card.y, CARD_HEIGHT).contains(&at)).map(|card| card.x);
-        guides.extend(guide(false, at, beside, (low.x, high.x), CARD_WIDTH));
-    }
-    Snapped { by, guides }
+    let guide = |is_upright: bool, edge: usize| {
+        let (at, from, to) = match is_upright {
+            true => (xs[edge] + by.x, low.y + by.y, high.y + by.y),
+            false => (ys[edge] + by.y, low.x + by.x, high.x + by.x),
+        };
+        let in_line = standing.iter().filter_map(|card| {
+            let [x, y] = [lines(card.x, card.x + CARD_WIDTH), lines(card.y, card.y + CARD_HEIGHT)];
+            let (across, along) = if is_upright { (x, y) } else { (y, x) };
+            (across[edge] == at).then_some((along[0], along[2]))
+        });
+        let ends = in_line.fold(None, |ends: Option<(i32, i32)>, (low, high)| {
+            let (first, last) = ends.unwrap_or((from, to));
+            Some((first.min(low), last.max(high)))
+        });
+        ends.map(|(from, to)| Guide { is_upright, at, from, to })
+    };
+    // One line a direction is enough: cards that have one edge in line have all, being of one size.
+    let best = |is_upright: bool| [1, 0, 2].into_iter().find_map(|edge| guide(is_upright, edge));
+    let upright = x.and_then(|_| best(true));
+    Snapped { by, guides: upright.into_iter().chain(y.and_then(|_| best(false))).collect() }
 }
 
-/// A card's two edges, and its middle.
-const fn edges(at: i32, length: i32) -> [i32; 3] {
-    [at, at + length / 2, at + length]
+/// The edges of what goes from `low` to `high`, and its middle between them.
+const fn lines(low: i32, high: i32) -> [i32; 3] {
+    [low, i32::midpoint(low, high), high]
 }
 
-/// The shortest way that brings one of these lines onto one of the cards' lines; the same edge first where several are as near.
-fn nearest(lines: [i32; 3], cards: impl Iterator<Item = i32>, length: i32, reach: i32) -> Option<i32> {
-    let ways = cards.flat_map(|card| {
-        let own = edges(card, length);
-        lines.into_iter().flat_map(move |line| own.into_iter().map(move |to| to - line))
-    });
+/// The shortest way that brings one of these lines onto the same line of a card.
+fn nearest(own: [i32; 3], cards: impl Iterator<Item = [i32; 3]>, reach: i32) -> Option<i32> {
+    let ways = cards.flat_map(|card| [card[0] - own[0], card[1] - own[1], card[2] - own[2]]);
     ways.filter(|way| way.abs() <= reach).min_by_key(|way| (way.abs(), *way))
-}
-
-fn guide(
-    is_upright: bool,
-    at: i32,
-    cards: impl Iterator<Item = i32>,
-    (low, high): (i32, i32),
-    length: i32,
-) -> Option<Guide> {
-    let ends = cards.fold(None, |ends: Option<(i32, i32)>, card| {
-        let (from, to) = ends.unwrap_or((low, high));
-        Some((from.min(card), to.max(card + length)))
-    });
-    ends.map(|(from, to)| Guide { is_upright, at, from, to })
 }

@@ -6,7 +6,7 @@ use crate::inspector::traffic;
 use crate::selection::Part;
 use crate::state::StoredValue;
 use crate::view::{dynamic, maybe, text, view, when};
-use crate::workbench::bench;
+use crate::workbench::{Bench, bench};
 use aside_domain::graph::{Client, Server};
 use aside_domain::{BreakerState, Kind, Node, NodeId, Request, Scenario, Settings, Severity, Tally, Traffic};
 use leptos::prelude::*;
@@ -144,19 +144,22 @@ pub const fn severity_word(severity: Option<Severity>) -> &'static str {
     }
 }
 
+/// Has a client send its requests, or its traffic.
+pub fn send(bench: Bench, id: &NodeId) {
+    let has_traffic = |scenario: &Scenario| scenario.graph.node(id)?.settings.traffic().map(drop);
+    match bench.editor.with(has_traffic) {
+        Some(()) => traffic::start(bench, id.clone()),
+        None => bench.player.play(Some(vec![id.clone()]), None),
+    }
+}
+
 /// The run button on a client's card.
 fn run_button(id: NodeId, name: Signal<String>) -> AnyView {
     let bench = bench();
     let (editor, player) = (bench.editor, bench.player);
     let press = {
         let id = id.clone();
-        move |_| {
-            let has_traffic = |scenario: &Scenario| scenario.graph.node(&id)?.settings.traffic().map(drop);
-            match editor.with(has_traffic) {
-                Some(()) => traffic::start(bench, id.clone()),
-                None => player.play(Some(vec![id.clone()]), None),
-            }
-        }
+        move |_| send(bench, &id)
     };
     let is_blocked = {
         let id = id.clone();

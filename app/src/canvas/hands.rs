@@ -16,7 +16,7 @@ use leptos::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, PointerEvent};
+use web_sys::{HtmlElement, MouseEvent, PointerEvent};
 
 /// How far the pointer may move before a press becomes a drag, in pixels.
 const SLACK: f64 = 4.0;
@@ -68,6 +68,8 @@ pub struct Hands {
     guides: RwSignal<Vec<Guide>>,
     /// Where the context menu is open, in the window.
     menu: RwSignal<Option<(f64, f64)>>,
+    /// Where it was opened, while what was chosen from it is done.
+    menu_was: StoredValue<Option<(f64, f64)>>,
     preview: RwSignal<Option<Preview>>,
     carried: RwSignal<Option<(Kind, (f64, f64))>>,
     /// A node that was just added with a click: a click on free ground puts it there.
@@ -89,6 +91,7 @@ impl Hands {
             lasso: RwSignal::default(),
             guides: RwSignal::default(),
             menu: RwSignal::default(),
+            menu_was: StoredValue::default(),
             preview: RwSignal::default(),
             carried: RwSignal::default(),
             placing: RwSignal::default(),
@@ -112,6 +115,17 @@ impl Hands {
     #[must_use]
     pub const fn menu(&self) -> RwSignal<Option<(f64, f64)>> {
         self.menu
+    }
+
+    /// Where the context menu was opened, while what was chosen from it is done.
+    #[must_use]
+    pub fn menu_was(&self) -> Option<(f64, f64)> {
+        self.menu_was.get_value()
+    }
+
+    /// Remembers where the context menu was opened, or forgets it.
+    pub fn menu_was_at(&self, place: Option<(f64, f64)>) {
+        self.menu_was.set_value(place);
     }
 
     /// The link that is being drawn.
@@ -229,6 +243,34 @@ impl Hands {
         }
     }
 
+    /// The context menu was asked for, with the mouse or the keyboard: it is about what is selected, and that is what was asked
+    /// about.
+    pub fn ask_for_menu(&self, event: &MouseEvent) {
+        event.prevent_default();
+        self.cancel();
+        let at = (f64::from(event.client_x()), f64::from(event.client_y()));
+        let part = crate::browser::target(event).and_then(|element| {
+            let node = element.closest("[data-node-id]").ok().flatten()?.get_attribute("data-node-id")?;
+            NodeId::new(node).ok().map(Part::Node)
+        });
+        let part = part.or_else(|| self.link_at(event));
+        match part {
+            Some(part) if self.editor.selection().with_untracked(|selection| selection.has(&part)) => {}
+            Some(part) => self.editor.select(part),
+            None => self.editor.select(Selection::default()),
+        }
+        self.menu.set(Some(at));
+    }
+
+    fn link_at(&self, event: &MouseEvent) -> Option<Part> {
+        let link = crate::browser::target(event)?.closest("[data-link]").ok().flatten()?.get_attribute("data-link")?;
+        let drawn = |scenario: &aside_domain::Scenario| {
+            let mut links = scenario.graph.links.iter().map(aside_domain::Link::id);
+            links.find(|id| super::links::name_of(id) == link)
+        };
+        self.editor.with(drawn).map(Part::Link)
+    }
+
     /// Remembers where the pointer was pressed. A finger that stays there opens the context menu.
     fn press(&self, event: &PointerEvent) {
         let at = place(event);
@@ -247,7 +289,9 @@ impl Hands {
         set_timeout(
             move || {
                 let is_same = this.presses.try_get_value() == Some(press) && !this.pressed.get_value().1;
-                let rests = this.gesture.with_value(|gesture| matches!(gesture, Some(Gesture::Pan { .. } | Gesture::Drag { .. })));
+                let rests = this
+                    .gesture
+                    .with_value(|gesture| matches!(gesture, Some(Gesture::Pan { .. } | Gesture::Drag { .. })));
                 if is_same && rests {
                     this.cancel();
                     this.menu.set(Some(at));
@@ -417,6 +461,12 @@ impl Hands {
         {
             self.placing.set(Some(id));
         }
+    }
+
+    /// Adds a node of a kind around a point of the window.
+    pub fn add_at(&self, kind: Kind, (x, y): (f64, f64)) {
+        let (x, y) = self.viewport.canvas_point(x, y);
+        self.add(kind, centered(x, y, false));
     }
 
     fn add(&self, kind: Kind, at: Point) -> Option<NodeId> {

@@ -1,14 +1,13 @@
 //! Everything that the mouse can do on the canvas, with the keyboard.
 
-use super::hands::{Hands, card_of, focus, focus_node_soon};
-use super::viewport::{Viewport, surface};
+use super::actions::{self, Action, Desk};
+use super::hands::card_of;
 use crate::browser;
-use crate::editor::{Editor, Selection};
-use crate::notice::Notices;
+use crate::selection::{Part, Selection};
 use crate::state::StoredValue;
 use crate::view::effect;
 use aside_domain::scene::GRID;
-use aside_domain::{LinkId, NodeId, Point};
+use aside_domain::{NodeId, Point};
 use leptos::ev::{keydown, keyup};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -20,28 +19,33 @@ pub const ZOOM_STEP: f64 = 1.2;
 /// The keyboard on the canvas: a cheap handle.
 #[derive(Clone, Copy)]
 pub struct Keys {
-    editor: Editor,
-    hands: Hands,
-    viewport: Viewport,
-    notices: Notices,
-    /// The node that the arrows are moving; one press, however long, is one edit.
-    nudged: StoredValue<Option<NodeId>>,
+    desk: StoredValue<Desk>,
+    /// The nodes that the arrows are moving; one press, however long, is one edit.
+    nudged: StoredValue<Vec<NodeId>>,
 }
+
+/// Keys that do the same wherever the focus is, but in a text.
+const EVERYWHERE: [&str; 7] = ["Undo", "Redo", "Release all", "Command palette", "Keyboard shortcuts", "Play", "Stop"];
 
 impl Keys {
     /// The keyboard of a canvas.
     #[must_use]
-    pub fn new(editor: Editor, hands: Hands, viewport: Viewport, notices: Notices) -> Self {
-        Self { editor, hands, viewport, notices, nudged: StoredValue::default() }
+    pub fn new(desk: StoredValue<Desk>) -> Self {
+        Self { desk, nudged: StoredValue::default() }
     }
 
-    /// Listens, as long as the canvas is there, to keys that go down while nothing on the page has the focus, and to all
-    /// that go up.
+    /// Listens, as long as the canvas is there: to keys that go down on the surface or while nothing on the page has the
+    /// focus, to some wherever they go down, and to all that go up.
     pub fn listen(self) {
         effect(move || {
             let down = window_event_listener(keydown, move |event| {
+                if event.default_prevented() || browser::is_typing(&event) {
+                    return;
+                }
                 if target(&event).is_some_and(|element| element.tag_name() == "BODY") {
                     self.down(&event);
+                } else if let Some(action) = actions::of_key(&event).filter(|it| EVERYWHERE.contains(&it.name)) {
+                    self.press(action, &event);
                 }
             });
             let up = window_event_listener(keyup, move |_| self.up());
@@ -58,135 +62,97 @@ impl Keys {
             return;
         }
         let node = focused_node(event);
-        let (ctrl, key) = (event.ctrl_key() || event.meta_key(), event.key());
-        let is_connecting = self.hands.preview().with_untracked(Option::is_some);
-        let handled = match (key.as_str(), node) {
+        let (hands, editor) = self.desk.with_value(|desk| (desk.hands, desk.bench.editor));
+        let is_plain = !(event.ctrl_key() || event.meta_key());
+        let is_connecting = hands.preview().with_untracked(Option::is_some);
+        match (event.key().as_str(), node) {
             ("Escape", _) => {
-                if !self.hands.cancel() {
-                    self.editor.select(None);
+                if !hands.cancel() {
+                    editor.select(Selection::default());
                 }
-                true
             }
-            ("+" | "=", _) if !ctrl => self.zoom(ZOOM_STEP),
-            ("-", _) if !ctrl => self.zoom(1.0 / ZOOM_STEP),
-            (" ", None) if is_ground(event) => {
-                self.hands.space_is_down().set(true);
-                true
-            }
-            ("Enter" | " " | "c" | "C", Some(node)) if is_connecting && !ctrl => {
-                self.hands.finish_connecting(&node);
-                true
-            }
-            ("c" | "C", Some(node)) if !ctrl => {
-                self.hands.start_connecting(&node);
-                true
-            }
-            (" ", Some(_)) => {
-                self.hands.space_is_down().set(true);
-                true
-            }
-            ("Enter", Some(node)) => {
-                self.editor.select(Some(Selection::Node(node)));
+            (" ", None) if is_ground(event) => hands.space_is_down().set(true),
+            ("Enter" | " " | "c" | "C", Some(node)) if is_connecting && is_plain => hands.finish_connecting(&node),
+            (" ", Some(_)) => hands.space_is_down().set(true),
+            ("Enter", Some(node)) if is_plain => {
+                editor.select(Part::Node(node));
                 open_inspector();
-                true
             }
-            ("Enter", None) if self.editor.selection().with_untracked(Option::is_some) && is_link(event) => {
-                open_inspector();
-                true
-            }
-            ("Delete" | "Backspace", _) => self.delete(),
+            ("Enter", None) if !is_link(event) => return,
             ("ArrowLeft", Some(node)) => self.nudge(&node, -1, 0, event),
             ("ArrowRight", Some(node)) => self.nudge(&node, 1, 0, event),
             ("ArrowUp", Some(node)) => self.nudge(&node, 0, -1, event),
             ("ArrowDown", Some(node)) => self.nudge(&node, 0, 1, event),
-            _ => false,
-        };
-        if handled {
+            _ => {
+                if let Some(action) = actions::of_key(event) {
+                    self.press(action, event);
+                }
+                return;
+            }
+        }
+        event.prevent_default();
+    }
+
+    /// Does what a key stands for. What cannot be done now leaves the key to the browser.
+    fn press(&self, action: &Action, event: &KeyboardEvent) {
+        let desk = self.desk.get_value();
+        if action.can(desk) {
             event.prevent_default();
+            action.press(desk);
+            browser::catch_focus();
         }
     }
 
     /// A key went up, or the focus left: what the arrows moved has arrived.
     pub fn up(&self) {
-        self.hands.space_is_down().set(false);
-        let Some(id) = self.nudged.try_update_value(Option::take).flatten() else {
-            return;
-        };
-        let Some(to) = self.editor.node(&id).map(|node| node.with_untracked(|node| node.at)) else {
-            return;
-        };
-        if self.editor.apply_if(self.editor.with(|scenario| {
-            scenario.move_to(&id, to).filter(|_| scenario.graph.node(&id).is_some_and(|node| node.at != to))
-        })) {
-            self.notices.announce(format!("Moved to {}, {}.", to.x, to.y));
+        let Some(desk) = self.desk.try_get_value() else { return };
+        let (hands, editor) = (desk.hands, desk.bench.editor);
+        hands.space_is_down().set(false);
+        let nodes = self.nudged.try_update_value(std::mem::take).unwrap_or_default();
+        let places = editor.places(&nodes);
+        let Some((_, to)) = places.first() else { return };
+        if editor.arrive(&places) {
+            desk.bench.notices.announce(match places.len() {
+                1 => format!("Moved to {}, {}.", to.x, to.y),
+                count => format!("{count} nodes moved."),
+            });
         }
     }
 
-    fn zoom(&self, factor: f64) -> bool {
-        self.viewport.zoom_by(factor, None);
-        true
-    }
-
-    fn nudge(&self, id: &NodeId, dx: i32, dy: i32, event: &KeyboardEvent) -> bool {
-        let Some(at) = self.editor.node(id).map(|node| node.with_untracked(|node| node.at)) else {
-            return false;
-        };
-        if self.nudged.with_value(|nudged| nudged.as_ref().is_some_and(|nudged| nudged != id)) {
+    /// Moves the node with the focus by a step, and all that are selected with it.
+    fn nudge(&self, id: &NodeId, dx: i32, dy: i32, event: &KeyboardEvent) {
+        let Desk { bench, viewport, .. } = self.desk.get_value();
+        let selected = bench.editor.selection().with_untracked(Selection::sorted).nodes;
+        let mut nodes = vec![id.clone()];
+        if selected.contains(id) {
+            nodes.extend(selected.into_iter().filter(|other| other != id));
+        }
+        if self.nudged.with_value(|nudged| !nudged.is_empty() && *nudged != nodes) {
             self.up();
         }
         let freely = event.alt_key() || event.shift_key();
+        let places = bench.editor.places(&nodes);
+        let Some((_, at)) = places.first() else { return };
         let step = if freely { 1 } else { GRID };
         let to = Point::new(at.x + dx * step, at.y + dy * step);
         let to = if freely { to } else { to.snapped(GRID) };
-        self.nudged.set_value(Some(id.clone()));
-        self.editor.preview_move(id, to);
-        self.viewport.reveal(to);
-        true
-    }
-
-    /// Deletes what is selected, and moves the focus to what is next to it, so that it is never lost.
-    fn delete(&self) -> bool {
-        let Some(selection) = self.editor.selection().get_untracked() else {
-            return false;
-        };
-        let (words, next) = self.editor.with(|scenario| {
-            let name = |id: &NodeId| scenario.graph.node(id).map_or_else(String::new, |node| node.name.to_string());
-            match &selection {
-                Selection::Node(id) => {
-                    let at = scenario.graph.index(id).unwrap_or(0);
-                    let beside =
-                        scenario.graph.nodes.get(at + 1).or_else(|| scenario.graph.nodes.get(at.wrapping_sub(1)));
-                    (format!("{} deleted.", name(id)), beside.map(|node| node.id.clone()))
-                }
-                Selection::Link(LinkId { from, to }) => {
-                    (format!("Link from {} to {} deleted.", name(from), name(to)), Some(from.clone()))
-                }
-            }
-        });
-        self.editor.delete_selected();
-        self.notices.announce(words);
-        match next {
-            Some(next) => focus_node_soon(&next),
-            None => focus_surface(),
+        let by = Point::new(to.x - at.x, to.y - at.y);
+        for (id, at) in &places {
+            bench.editor.preview_move(id, Point::new(at.x + by.x, at.y + by.y));
         }
-        true
+        viewport.reveal(to);
+        self.nudged.set_value(nodes);
     }
 }
 
 /// Moves the focus to the heading of the inspector.
-fn open_inspector() {
+pub fn open_inspector() {
     request_animation_frame(|| {
         if let Some(heading) = browser::find::<HtmlElement>("#inspector-heading") {
             // A heading that is not there leaves the focus where it is.
             let _ = heading.focus();
         }
     });
-}
-
-fn focus_surface() {
-    if let Some(surface) = surface() {
-        focus(&surface);
-    }
 }
 
 fn target(event: &KeyboardEvent) -> Option<Element> {

@@ -1,6 +1,8 @@
 //! The links: curves between cards, and the one that is being drawn.
 
+use super::Drawn;
 use super::hands::Hands;
+use super::viewport::Rect;
 use crate::selection::Part;
 use crate::state::{Memo, StoredValue};
 use crate::view::{each, maybe, text, view, when};
@@ -8,6 +10,7 @@ use crate::workbench::bench;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, Curve};
 use aside_domain::{Condition, Link, LinkId, NodeId, Point, decimal};
 use leptos::prelude::*;
+use std::collections::HashMap;
 use web_sys::PointerEvent;
 
 /// All links of the drawing.
@@ -15,6 +18,8 @@ use web_sys::PointerEvent;
 pub fn Links(
     /// Whether the visitor may change the drawing.
     editable: bool,
+    /// Where links of a large drawing are drawn.
+    drawn: Memo<Option<Rect>>,
 ) -> impl IntoView {
     let editor = bench().editor;
     let player = bench().player;
@@ -25,10 +30,21 @@ pub fn Links(
             outcome.map_or(String::new(), |outcome| outcome.word().to_owned())
         }),
     };
-    let links = move || editor.links().with(|links| links.iter().map(|link| name_of(&link.id())).collect());
-    let link = move |name: String| {
-        let link = editor.with(|scenario| scenario.graph.links.iter().map(Link::id).find(|link| name_of(link) == name));
-        link.map_or_else(|| ().into_any(), |link| line(link, name, editable, current))
+    let links = move || {
+        let is_drawn = Drawn::now(editor, drawn);
+        editor.links().with(|links| {
+            editor.with(|scenario| {
+                let places: HashMap<&NodeId, Point> =
+                    scenario.graph.nodes.iter().map(|node| (&node.id, node.at)).collect();
+                let place = |id: &NodeId| places.get(id).copied().unwrap_or_default();
+                let links = links.iter().filter(|link| is_drawn.link(place(&link.from), place(&link.to)));
+                links.map(|link| format!("{} {}", link.from, link.to)).collect()
+            })
+        })
+    };
+    let link = move |ends: String| {
+        let ends = ends.split_once(' ').and_then(|(from, to)| NodeId::new(from).ok().zip(NodeId::new(to).ok()));
+        ends.map_or_else(|| ().into_any(), |(from, to)| line(LinkId::new(from, to), editable, current))
     };
     view! {
         <svg class="links" width="1" height="1">
@@ -38,7 +54,7 @@ pub fn Links(
 }
 
 /// A link's name in markup.
-fn name_of(link: &LinkId) -> String {
+pub fn name_of(link: &LinkId) -> String {
     format!("{}-{}", link.from, link.to)
 }
 
@@ -49,12 +65,14 @@ struct Current {
     tone: Memo<String>,
 }
 
-fn line(link: LinkId, name: String, editable: bool, current: Current) -> AnyView {
-    let editor = bench().editor;
+fn line(link: LinkId, editable: bool, current: Current) -> AnyView {
+    let (editor, name) = (bench().editor, name_of(&link));
     let (Some(from), Some(to)) = (editor.node(&link.from), editor.node(&link.to)) else { return ().into_any() };
     let own = StoredValue::new(link);
-    let drawn =
-        move || editor.links().with(|links| own.with_value(|id| links.iter().find(|link| link.is(id)).cloned()));
+    let now = Memo::new(move || {
+        editor.links().with(|links| own.with_value(|id| links.iter().find(|link| link.is(id)).cloned()))
+    });
+    let drawn = move || now.get();
     let label = {
         let (from, to) = (from.clone(), to.clone());
         text(move || {

@@ -2,42 +2,91 @@
 //!
 //! # Layout
 //!
-//! - [`viewport`]: which part of the canvas is seen;
-//! - [`hands`]: what the pointer is doing; [`keys`]: the same with the keyboard;
-//! - [`card`], [`links`], [`packets`], [`held`], [`palette`]: what is drawn.
+//! - [`viewport`]: which part of the canvas is seen, and [`overview`]: all of it in small;
+//! - [`actions`]: everything that can be done, by name, and [`overlay`]: the lists that offer it; [`clipboard`] and [`tidy`] are
+//!   two of them;
+//! - [`hands`]: what the pointer is doing, and [`drag`]: nodes in it; [`keys`]: the same with the keyboard;
+//! - [`card`], [`links`], [`marks`], [`packets`], [`held`], [`palette`]: what is drawn.
 //!
 //! The surface fills the canvas and takes the gestures; the world lies on it, moved and scaled as a whole. The links
 //! stand behind the cards but after them in the document, so that Tab walks the nodes first.
 
+pub mod actions;
 mod card;
+mod clipboard;
+mod drag;
 mod hands;
 mod held;
 mod keys;
 mod links;
+mod marks;
+mod overlay;
+mod overview;
 mod packets;
 mod palette;
+mod tidy;
 mod viewport;
 
 pub use card::severity_word;
-pub use held::release;
 pub use palette::KindSign;
 
+use crate::editor::Editor;
+use crate::selection::Part;
+use crate::state::{Memo, StoredValue};
 use crate::view::{dynamic, each, effect, text, view, when};
 use crate::workbench::bench;
-use aside_domain::{NodeId, Point};
+use actions::Desk;
+use aside_domain::{Node, NodeId, Point, decimal};
 use card::Card;
 use hands::Hands;
 use held::{Hanging, ReleaseAll};
 use keys::{Keys, ZOOM_STEP};
 use leptos::prelude::*;
 use links::{Carried, Draft, Links};
+use marks::Marks;
+use overlay::Overlays;
+use overview::Overview;
 use packets::Packets;
 use palette::Palette;
-use viewport::Viewport;
+use viewport::{Rect, Viewport};
 use web_sys::WheelEvent;
 
 /// How much a turn of the wheel zooms, by pixel of turning.
 const WHEEL_ZOOM: f64 = 0.0016;
+
+/// How many nodes are drawn wherever they stand. Of more, only those that can be seen are in the document.
+const ALL_DRAWN: usize = 150;
+
+/// What of the drawing is in the document.
+struct Drawn {
+    /// Where it is drawn; none if it is drawn everywhere.
+    within: Option<Rect>,
+    /// A node that is drawn wherever it stands: the one that is selected, for it may have the focus.
+    always: Option<NodeId>,
+}
+
+impl Drawn {
+    /// As it is now; tracks the nodes, and of a large drawing their places, what is seen and what is selected.
+    fn now(editor: Editor, drawn: Memo<Option<Rect>>) -> Self {
+        if editor.order().with(Vec::len) <= ALL_DRAWN {
+            return Self { within: None, always: None };
+        }
+        editor.revision().track();
+        let always = editor.selection().with(|selection| match selection.only() {
+            Some(Part::Node(id)) => Some(id.clone()),
+            _ => None,
+        });
+        Self { within: drawn.get(), always }
+    }
+
+    fn node(&self, node: &Node) -> bool {
+        self.within.is_none_or(|within| within.meets(node.at)) || self.always.as_ref() == Some(&node.id)
+    }
+
+    fn link(&self, from: Point, to: Point) -> bool {
+        self.within.is_none_or(|within| within.meets_any(from, to))
+    }
+}
 
 /// The canvas.
 #[component]
@@ -51,10 +100,15 @@ pub fn Canvas(
         move || -> Vec<Point> { editor.with(|scenario| scenario.graph.nodes.iter().map(|node| node.at).collect()) };
     let viewport = Viewport::on(places());
     let hands = Hands::new(editor, notices, viewport);
-    let keys = Keys::new(editor, hands, viewport, notices);
+    let desk = Desk { bench: bench(), hands, viewport };
+    let kept = StoredValue::new(desk);
+    let keys = Keys::new(kept);
     provide_context(hands);
+    viewport.watch();
     if editable {
+        desk.stand();
         keys.listen();
+        clipboard::listen(kept);
     }
     let fitted = StoredValue::new(None);
     effect(move || {
@@ -64,7 +118,14 @@ pub fn Canvas(
             viewport.fit(places());
         }
     });
-    let nodes = move || editor.order().with(|order| order.iter().map(ToString::to_string).collect());
+    let drawn = viewport.drawn();
+    let nodes = move || {
+        let is_drawn = Drawn::now(editor, drawn);
+        editor.with(|scenario| {
+            let nodes = scenario.graph.nodes.iter().filter(|node| is_drawn.node(node));
+            nodes.map(|node| node.id.to_string()).collect()
+        })
+    };
     let node = move |id: String| match NodeId::new(id) {
         Ok(id) => view! { <Card id editable /> }.into_any(),
         Err(_) => ().into_any(), // it was an id a moment ago
@@ -101,12 +162,18 @@ pub fn Canvas(
         }
         .into_any()
     };
+    let level = text(move || {
+        viewport.shown().map_or_else(|| "100 %".to_owned(), |_| format!("{} %", decimal(viewport.zoom() * 100.0, 0)))
+    });
     let zoom_bar = move || {
         view! {
             <div class="zoom" role="toolbar" aria-label="Zoom">
                 {zoom_button("Zoom out", "Zoom out (-)", "−", Box::new(move || viewport.zoom_by(1.0 / ZOOM_STEP, None)))}
                 {zoom_button("Zoom in", "Zoom in (+)", "+", Box::new(move || viewport.zoom_by(ZOOM_STEP, None)))}
-                {zoom_button("Fit view", "Show the whole drawing", "Fit", Box::new(move || viewport.fit(places())))}
+                <button type="button" class="zoom-level" title="Zoom to 100 % (Shift+0)" on:click=move |_| viewport.zoom_to(1.0)>
+                    {level}
+                </button>
+                {zoom_button("Fit view", "Show the whole drawing (F)", "Fit", Box::new(move || viewport.fit(places())))}
             </div>
         }
         .into_any()
@@ -140,19 +207,27 @@ pub fn Canvas(
                     }
                 }
                 on:wheel=turn
+                on:contextmenu=move |event| {
+                    if editable {
+                        hands.ask_for_menu(&event);
+                    }
+                }
             >
                 <div class="world" style=text(move || viewport.style())>
                     {each(nodes, node)}
-                    <Links editable />
+                    <Links editable drawn />
                     <Draft />
+                    <Marks />
                     <Packets />
                     <Hanging />
                 </div>
                 {dynamic(hint)}
             </div>
             <ReleaseAll />
+            {editable.then(|| view! { <Overview viewport /> })}
             {editable.then(zoom_bar)}
             <Carried />
+            {editable.then(|| view! { <Overlays desk=kept /> })}
         </section>
     }
 }

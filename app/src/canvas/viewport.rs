@@ -1,7 +1,7 @@
 //! Which part of the canvas is seen, and how large.
 
 use crate::browser;
-use crate::state::RwSignal;
+use crate::state::{Memo, RwSignal};
 use crate::view::effect;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH};
 use aside_domain::{Point, clamped, decimal};
@@ -13,6 +13,8 @@ use web_sys::HtmlElement;
 const FAR: f64 = 0.15;
 /// The largest zoom.
 const NEAR: f64 = 2.5;
+/// How far what is drawn reaches beyond what is seen, at least, in canvas pixels.
+const BEYOND: f64 = 512.0;
 /// Free room around a drawing that was fitted, in pixels.
 const MARGIN: f64 = 40.0;
 
@@ -53,8 +55,25 @@ impl Rect {
     /// Whether any part of a card at that place is in it.
     #[must_use]
     pub fn meets(&self, at: Point) -> bool {
-        let overlaps = |low: f64, high: f64, at: i32, length: i32| low < f64::from(at + length) && f64::from(at) < high;
-        overlaps(self.low.0, self.high.0, at.x, CARD_WIDTH) && overlaps(self.low.1, self.high.1, at.y, CARD_HEIGHT)
+        self.meets_any(at, at)
+    }
+
+    /// Whether any part of the smallest rectangle around cards at these two places is in it.
+    #[must_use]
+    pub fn meets_any(&self, a: Point, b: Point) -> bool {
+        let overlaps = |low: f64, high: f64, a: i32, b: i32, length: i32| {
+            low < f64::from(a.max(b) + length) && f64::from(a.min(b)) < high
+        };
+        overlaps(self.low.0, self.high.0, a.x, b.x, CARD_WIDTH)
+            && overlaps(self.low.1, self.high.1, a.y, b.y, CARD_HEIGHT)
+    }
+
+    /// It and what lies around it, to the next line but one of a wide grid: so that it changes seldom while it moves.
+    #[must_use]
+    fn widened(self) -> Self {
+        let below = |at: f64| ((at / BEYOND).floor() - 1.0) * BEYOND;
+        let above = |at: f64| ((at / BEYOND).ceil() + 1.0) * BEYOND;
+        Self { low: (below(self.low.0), below(self.low.1)), high: (above(self.high.0), above(self.high.1)) }
     }
 }
 
@@ -109,7 +128,13 @@ impl Viewport {
         self.seen.get()
     }
 
-    /// The same, without tracking it.
+    /// What is to be drawn of a large drawing: what is seen, and what lies around it.
+    #[must_use]
+    pub fn drawn(self) -> Memo<Option<Rect>> {
+        Memo::new(move || self.seen.get().map(Rect::widened))
+    }
+
+    /// The same as [`Viewport::shown`], without tracking it.
     #[must_use]
     pub fn seen(&self) -> Option<Rect> {
         self.seen.get_untracked()

@@ -6,6 +6,7 @@ use crate::editor::Editor;
 use crate::live::Live;
 use crate::notice::Notices;
 use crate::saver::Saver;
+use crate::workbench::Bench;
 use aside_domain::{Scenario, json};
 use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
@@ -14,13 +15,27 @@ use web_sys::File;
 /// What is done to the scenario as a whole.
 #[derive(Clone, Copy)]
 pub struct Files {
-    pub editor: Editor,
-    pub live: Live,
-    pub saver: Saver,
-    pub notices: Notices,
+    editor: Editor,
+    live: Live,
+    saver: Saver,
+    notices: Notices,
 }
 
 impl Files {
+    /// Those of a workbench.
+    #[must_use]
+    pub const fn of(Bench { editor, live, saver, notices, .. }: Bench) -> Self {
+        Self { editor, live, saver, notices }
+    }
+
+    /// Puts the textbook's example in the place of this scenario.
+    pub fn example(self) {
+        self.replace(
+            Scenario::textbook(),
+            "The example is back. Undo brings your drawing back, with its data.".to_owned(),
+        );
+    }
+
     /// Hands the scenario out as a file, with the data that its stores hold now.
     pub fn export(self) {
         spawn_local(async move {

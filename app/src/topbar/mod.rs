@@ -1,7 +1,6 @@
 //! The top bar: what the scenario is called, whether it is saved, and what is done to it as a whole.
 
 mod files;
-mod shortcuts;
 
 use crate::editor::Editor;
 use crate::live::Connection;
@@ -10,9 +9,8 @@ use crate::saver::SaveState;
 use crate::theme::ThemeButton;
 use crate::transport::buttons::{Tool, icon};
 use crate::view::{text, view, when};
-use crate::workbench::bench;
-use aside_domain::Scenario;
-use files::Files;
+use crate::workbench::{Bench, bench};
+pub use files::Files;
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
@@ -40,11 +38,10 @@ pub fn TopBar() -> impl IntoView {
     }
 }
 
-/// Undo and redo, as buttons and from the keyboard.
+/// Undo and redo, as buttons.
 pub fn history() -> AnyView {
     let editor = bench().editor;
-    let history = History { editor, notices: bench().notices };
-    shortcuts::listen(history);
+    let history = History::of(bench());
     let undo = Tool { name: "Undo", hint: "Undo (Ctrl+Z)", icon: icon::UNDO };
     let redo = Tool { name: "Redo", hint: "Redo (Ctrl+Shift+Z)", icon: icon::REDO };
     view! {
@@ -58,17 +55,25 @@ pub fn history() -> AnyView {
 
 /// Undo and redo, told to screen readers.
 #[derive(Clone, Copy)]
-struct History {
+pub struct History {
     editor: Editor,
     notices: Notices,
 }
 
 impl History {
-    fn undo(self) {
+    /// The history of a workbench's editor.
+    #[must_use]
+    pub const fn of(Bench { editor, notices, .. }: Bench) -> Self {
+        Self { editor, notices }
+    }
+
+    /// Takes the last edit back.
+    pub fn undo(self) {
         self.travel(self.editor.can_undo(), "Undone.", "There is nothing to undo.", Editor::undo);
     }
 
-    fn redo(self) {
+    /// Makes it again.
+    pub fn redo(self) {
         self.travel(self.editor.can_redo(), "Done again.", "There is nothing to redo.", Editor::redo);
     }
 
@@ -100,19 +105,13 @@ pub fn saving() -> AnyView {
 
 /// Import, export, the example, and the stores' data.
 fn scenario_buttons() -> AnyView {
-    let files = Files { editor: bench().editor, live: bench().live, saver: bench().saver, notices: bench().notices };
+    let files = Files::of(bench());
     let import = move |event| {
         let input = event_target::<HtmlInputElement>(&event);
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
             files.import(file);
         }
         input.set_value(""); // so that the same file can be chosen again
-    };
-    let example = move || {
-        files.replace(
-            Scenario::textbook(),
-            "The example is back. Undo brings your drawing back, with its data.".to_owned(),
-        );
     };
     view! {
         <label class="button file-button" title="Import a scenario file in place of this one; it can be undone">
@@ -135,7 +134,7 @@ fn scenario_buttons() -> AnyView {
             "Reset to the example",
             None,
             "Put the textbook's example in place of this scenario; it can be undone",
-            Box::new(example),
+            Box::new(move || files.example()),
         )}
         {button(
             "Refill the stores",

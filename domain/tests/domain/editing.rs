@@ -198,7 +198,7 @@ fn a_card_snaps_to_the_edge_of_its_neighbour_and_the_guide_spans_both() {
     let there = snapped(&[Point::new(203, 500)], &[Point::new(200, 100), Point::new(900, 900)], 6);
     assert_eq!(there.by, Point::new(-3, 4), "left edges in line, and on the grid downwards");
     let guide = there.guides[0];
-    assert!(guide.is_upright && guide.at == 200 && guide.from == 100 && guide.to == 504 + CARD_HEIGHT);
+    assert!(guide.is_upright && guide.at == 200 + CARD_WIDTH / 2 && guide.from == 100 && guide.to == 504 + CARD_HEIGHT);
 }
 
 #[test]
