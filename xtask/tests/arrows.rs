@@ -36,12 +36,12 @@ const RULES: &[Rule] = &[
     Rule { package: LESSONS, asked: &["-e", CODE], members: &[DOMAIN], never: &["leptos", "axum", "tokio"] },
     Rule { package: REPORT, asked: &["-e", CODE], members: &[DOMAIN], never: &["leptos", "axum", "tokio"] },
     Rule { package: TIDY, asked: &["-e", CODE], members: &[DOMAIN], never: &["leptos", "axum", "tokio"] },
-    // Server functions call the engine and open lessons; nothing else in the app knows them.
+    // Server functions call the engine, open lessons and tidy up; nothing else in the app knows them.
     Rule { package: APP, asked: &["-e", CODE], members: &[DOMAIN], never: &["redis", "sqlx"] },
     Rule {
         package: APP,
         asked: &["-e", CODE, "--features", "ssr"],
-        members: &[DOMAIN, ENGINE, LESSONS],
+        members: &[DOMAIN, ENGINE, LESSONS, TIDY],
         never: &[],
     },
     // The browser's side, as the bundle is built: no trace of the server.
@@ -55,7 +55,7 @@ const RULES: &[Rule] = &[
     Rule {
         package: SERVER,
         asked: &["-e", CODE],
-        members: &[DOMAIN, STORES, ENGINE, LESSONS, REPORT, APP],
+        members: &[DOMAIN, STORES, ENGINE, LESSONS, REPORT, TIDY, APP],
         never: &[],
     },
     // It is to measure the program that people run, from outside.
