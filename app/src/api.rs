@@ -9,7 +9,7 @@
 )]
 
 use aside_domain::lesson::{Applied, Progress, Since, Verdict};
-use aside_domain::{DataEdit, EntryNow, Held, Kind, NodeId, Place, Saved, Scenario};
+use aside_domain::{DataEdit, EntryNow, Graph, Held, Kind, NodeId, Place, Point, Saved, Scenario};
 #[cfg(feature = "ssr")]
 use leptos::{prelude::server, server_fn::codec::Json};
 use serde::{Deserialize, Serialize};
@@ -109,6 +109,15 @@ endpoints! {
             saved.scenario = context::answer(sandbox.export().await)?;
         }
         Ok(saved)
+    }
+
+    /// New places for these nodes of a drawing, or for all if none is named, in layers along its links. The drawing is that of
+    /// the asker, saved or not, and is not changed.
+    "tidy" => async fn tidy(graph: Graph, nodes: Vec<NodeId>) -> Result<Vec<(NodeId, Point)>, ApiError> {
+        context::caller()?;
+        context::check_size(&graph)?;
+        // The largest drawings take a good part of a second, in which a thread that serves others cannot be spared.
+        context::elsewhere(move || aside_tidy::tidied(&graph, &nodes)).await
     }
 
     /// Starts a run, of these clients or of all, and tells its number. With `only`, it is of that one request of the first
@@ -248,7 +257,7 @@ endpoints! {
 #[cfg(feature = "ssr")]
 mod context {
     use super::ApiError;
-    use aside_domain::Place;
+    use aside_domain::{ChangeError, Graph, Place, limits};
     use aside_engine::{Engine, EngineError, Sandbox, SessionId, SyncCode};
     use aside_lessons::{Book, Lesson};
     use leptos::prelude::{FromServerFnError, ServerFnErrorErr, use_context};
@@ -290,6 +299,21 @@ mod context {
 
     pub fn code(text: &str) -> Result<SyncCode, ApiError> {
         text.parse().map_err(|error: aside_engine::BadCode| refused(422, error.to_string()))
+    }
+
+    /// Refuses a drawing of more nodes or links than one may have.
+    pub fn check_size(graph: &Graph) -> Result<(), ApiError> {
+        let excess = match graph {
+            Graph { nodes, .. } if nodes.len() > limits::NODES => ChangeError::TooManyNodes,
+            Graph { links, .. } if links.len() > limits::LINKS => ChangeError::TooManyLinks,
+            _ => return Ok(()),
+        };
+        Err(refused(422, excess.to_string()))
+    }
+
+    /// What takes long, on a thread of its own.
+    pub async fn elsewhere<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
+        tokio::task::spawn_blocking(work).await.map_err(|error| refused(500, error.to_string()))
     }
 
     pub async fn sandbox(id: &str) -> Result<Sandbox, ApiError> {

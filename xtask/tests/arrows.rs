@@ -23,6 +23,7 @@ const STORES: &str = "aside-stores";
 const ENGINE: &str = "aside-engine";
 const LESSONS: &str = "aside-lessons";
 const REPORT: &str = "aside-report";
+const TIDY: &str = "aside-tidy";
 const APP: &str = "aside-app";
 const FRONTEND: &str = "aside-frontend";
 const SERVER: &str = "aside-server";
@@ -34,9 +35,15 @@ const RULES: &[Rule] = &[
     Rule { package: ENGINE, asked: &["-e", CODE], members: &[DOMAIN], never: &["leptos", "axum"] },
     Rule { package: LESSONS, asked: &["-e", CODE], members: &[DOMAIN], never: &["leptos", "axum", "tokio"] },
     Rule { package: REPORT, asked: &["-e", CODE], members: &[DOMAIN], never: &["leptos", "axum", "tokio"] },
-    // Server functions call the engine and open lessons; nothing else in the app knows them.
+    Rule { package: TIDY, asked: &["-e", CODE], members: &[DOMAIN], never: &["leptos", "axum", "tokio"] },
+    // Server functions call the engine, open lessons and tidy up; nothing else in the app knows them.
     Rule { package: APP, asked: &["-e", CODE], members: &[DOMAIN], never: &["redis", "sqlx"] },
-    Rule { package: APP, asked: &["-e", CODE, "--features", "ssr"], members: &[DOMAIN, ENGINE, LESSONS], never: &[] },
+    Rule {
+        package: APP,
+        asked: &["-e", CODE, "--features", "ssr"],
+        members: &[DOMAIN, ENGINE, LESSONS, TIDY],
+        never: &[],
+    },
     // The browser's side, as the bundle is built: no trace of the server.
     Rule { package: FRONTEND, asked: &["-e", CODE, WEB[0], WEB[1], "--depth", "1"], members: &[APP], never: &[] },
     Rule {
@@ -48,7 +55,7 @@ const RULES: &[Rule] = &[
     Rule {
         package: SERVER,
         asked: &["-e", CODE],
-        members: &[DOMAIN, STORES, ENGINE, LESSONS, REPORT, APP],
+        members: &[DOMAIN, STORES, ENGINE, LESSONS, REPORT, TIDY, APP],
         never: &[],
     },
     // It is to measure the program that people run, from outside.
