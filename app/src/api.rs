@@ -111,6 +111,13 @@ endpoints! {
         Ok(saved)
     }
 
+    /// The picture of a drawing, as SVG with classes for colours.
+    "picture" => async fn picture(scenario: Scenario) -> Result<String, ApiError> {
+        context::caller()?;
+        context::check_size(&scenario.graph)?;
+        Ok(aside_domain::picture::svg(&scenario, scenario.title.as_str()))
+    }
+
     /// New places for these nodes of a drawing, or for all if none is named, in layers along its links. The drawing is that of
     /// the asker, saved or not, and is not changed.
     "tidy" => async fn tidy(graph: Graph, nodes: Vec<NodeId>) -> Result<Vec<(NodeId, Point)>, ApiError> {

@@ -8,7 +8,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, Element, Event, EventTarget, File, HtmlAnchorElement, KeyboardEvent, Response, Url,
+    Blob, BlobPropertyBag, Clipboard, Element, Event, EventTarget, File, HtmlAnchorElement, KeyboardEvent, Response, Url,
 };
 
 /// The largest file that is read.
@@ -165,15 +165,37 @@ pub async fn read(address: &str) -> Option<String> {
     text.filter(|_| response.ok())
 }
 
-/// Has the browser save a text as a file.
+/// A text, or bytes, as a file of that media type.
+///
+/// # Errors
+/// If the browser does not make one.
+pub fn blob(content: &JsValue, kind: &str) -> Result<Blob, JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type(kind);
+    Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(content), &options)
+}
+
+/// Copies a text; false if the browser lets no page do that.
+pub async fn copy(text: &str) -> bool {
+    match clipboard() {
+        Some(clipboard) => JsFuture::from(clipboard.write_text(text)).await.is_ok(),
+        None => false,
+    }
+}
+
+/// The clipboard, which a browser gives to pages that come by HTTPS or from this machine only.
+#[must_use]
+pub fn clipboard() -> Option<Clipboard> {
+    let clipboard = js_sys::Reflect::get(&window().navigator(), &JsValue::from_str("clipboard")).ok()?;
+    clipboard.is_object().then(|| clipboard.unchecked_into())
+}
+
+/// Has the browser save a file under a name.
 ///
 /// # Errors
 /// If the browser does not take it.
-pub fn download(name: &str, text: &str) -> Result<(), JsValue> {
-    let options = BlobPropertyBag::new();
-    options.set_type("application/json");
-    let parts = js_sys::Array::of1(&JsValue::from_str(text));
-    let address = Url::create_object_url_with_blob(&Blob::new_with_str_sequence_and_options(&parts, &options)?)?;
+pub fn download(name: &str, file: &Blob) -> Result<(), JsValue> {
+    let address = Url::create_object_url_with_blob(file)?;
     let link: HtmlAnchorElement = document().create_element("a")?.unchecked_into();
     link.set_href(&address);
     link.set_download(name);

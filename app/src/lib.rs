@@ -28,6 +28,7 @@ pub mod notice;
 pub mod pages;
 pub mod saver;
 mod selection;
+mod share;
 mod shell;
 mod state;
 pub mod stores;

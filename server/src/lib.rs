@@ -38,6 +38,7 @@ pub mod signals;
 pub mod stream;
 
 mod body;
+mod gallery;
 mod health;
 mod live;
 mod pages;

@@ -20,7 +20,7 @@ use crate::refusal::{nothing_here, other_method};
 use crate::security::{self, Transport};
 use crate::session::{self, Cookies};
 use crate::stream::{self, Streams};
-use crate::{body, health, live, log, panic, traffic};
+use crate::{body, gallery, health, live, log, panic, traffic};
 
 /// What brotli and gzip do in well under a millisecond for a page.
 const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
@@ -33,7 +33,7 @@ pub fn routes(engine: &Engine, book: Book, site: &Site, stopping: watch::Receive
     let api = Router::new()
         .route("/api/sandboxes/{id}/events", get(stream::events))
         .with_state(Streams::new(engine.clone(), stopping))
-        .merge(traffic::routes(engine.clone()).layer(CompressionLayer::new().quality(COMPRESSION)))
+        .merge(traffic::routes(engine.clone()).merge(gallery::routes()).layer(CompressionLayer::new().quality(COMPRESSION)))
         .route("/api/{*path}", any(nothing_here));
     let visitors =
         api.merge(pages).layer(from_fn_with_state(Cookies { secure }, session::identify)).layer(from_fn(body::limit));

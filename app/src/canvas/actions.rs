@@ -11,6 +11,7 @@ use super::viewport::Viewport;
 use super::{held, overlay};
 use crate::browser;
 use crate::selection::{Part, Selected, Selection};
+use crate::share::{self, gallery};
 use crate::state::StoredValue;
 use crate::topbar::{Files, History};
 use crate::workbench::Bench;
@@ -108,8 +109,13 @@ pub const ACTIONS: &[Action] = &[
     action("Play", "", CANVAS, can_play, |desk| desk.bench.player.play(None, None)),
     action("Stop", "", NOWHERE, always, |desk| desk.bench.player.stop()),
     action("Release all", "R", NOWHERE, is_held, |desk| held::release(desk.bench.live, None)),
+    action("Share", "", CANVAS, always, |desk| share::open(desk.bench)),
+    action("Copy link", "", NOWHERE, always, |desk| share::copy_link(desk.bench)),
     action("Export scenario", "", NOWHERE, always, |desk| Files::of(desk.bench).export()),
-    action("Reset to the example", "", NOWHERE, always, |desk| Files::of(desk.bench).example()),
+    action("Export PNG", "", NOWHERE, has_drawing, |desk| share::export(desk.bench, true)),
+    action("Export SVG", "", NOWHERE, has_drawing, |desk| share::export(desk.bench, false)),
+    action("Gallery", "", CANVAS, is_free, |desk| gallery::open(desk.bench)),
+    action("Reset to the example", "", NOWHERE, is_free, |desk| Files::of(desk.bench).example()),
     action("Refill the stores", "", NOWHERE, always, |desk| Files::of(desk.bench).refill()),
     action("Command palette", "Ctrl+K", NOWHERE, always, |_| overlay::open(overlay::PALETTE)),
     action("Keyboard shortcuts", "?", NOWHERE, always, |_| overlay::open(overlay::SHEET)),
@@ -212,6 +218,11 @@ fn chord(event: &KeyboardEvent) -> String {
 
 fn always(_: Desk) -> bool {
     true
+}
+
+/// Whether the drawing is the visitor's own, and not a lesson's.
+fn is_free(_: Desk) -> bool {
+    browser::find::<web_sys::Element>(".topbar").is_some()
 }
 
 fn has_drawing(desk: Desk) -> bool {

@@ -76,8 +76,11 @@ fn on_event(desk: Desk, kind: &str, event: &ClipboardEvent) {
 pub fn paste_from_browser(desk: Desk) {
     let at = desk.hands.menu_was();
     spawn_local(async move {
-        let read = JsFuture::from(window().navigator().clipboard().read_text()).await;
-        let text = read.ok().and_then(|text| text.as_string()).or_else(|| browser::recall(LAST));
+        let read = match browser::clipboard() {
+            Some(clipboard) => JsFuture::from(clipboard.read_text()).await.ok(),
+            None => None,
+        };
+        let text = read.and_then(|text| text.as_string()).or_else(|| browser::recall(LAST));
         paste(desk, &text.unwrap_or_default(), at);
     });
 }

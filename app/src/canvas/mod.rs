@@ -20,7 +20,7 @@ mod held;
 mod keys;
 mod links;
 mod marks;
-mod overlay;
+pub mod overlay;
 mod overview;
 mod packets;
 mod palette;
@@ -31,6 +31,7 @@ pub use card::severity_word;
 pub use palette::KindSign;
 
 use crate::editor::Editor;
+use crate::share::Share;
 use crate::selection::Part;
 use crate::state::{Memo, StoredValue};
 use crate::view::{dynamic, each, effect, text, view, when};
@@ -228,6 +229,7 @@ pub fn Canvas(
             {editable.then(zoom_bar)}
             <Carried />
             {editable.then(|| view! { <Overlays desk=kept /> })}
+            {editable.then(|| view! { <Share /> })}
         </section>
     }
 }

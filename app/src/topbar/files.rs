@@ -38,13 +38,18 @@ impl Files {
 
     /// Hands the scenario out as a file, with the data that its stores hold now.
     pub fn export(self) {
+        self.held(move |scenario| self.hand_out(&scenario));
+    }
+
+    /// Does something with the scenario, with the data that its stores hold now.
+    pub fn held(self, then: impl FnOnce(Scenario) + 'static) {
         spawn_local(async move {
             if self.saver.flush().await {
-                self.live.ask(|sandbox| api::load(sandbox, true), move |held| self.hand_out(&held.scenario));
+                self.live.ask(|sandbox| api::load(sandbox, true), move |held| then(held.scenario));
             } else {
-                self.hand_out(&self.editor.scenario());
+                then(self.editor.scenario());
                 self.notices.warn(
-                    "The server is away: the file holds the drawing with the data that it starts with, not what the stores hold now.",
+                    "The server is away: this is the drawing with the data that it starts with, not what the stores hold now.",
                 );
             }
         });
@@ -101,7 +106,8 @@ impl Files {
 
     fn hand_out(self, scenario: &Scenario) {
         let name = format!("{}.aside.json", slug(scenario.title.as_str()));
-        match browser::download(&name, &indented(scenario)) {
+        let file = browser::blob(&JsValue::from_str(&indented(scenario)), "application/json");
+        match file.and_then(|file| browser::download(&name, &file)) {
             Ok(()) => self.notices.announce(format!("Exported as {name}.")),
             Err(_) => self.notices.warn("This browser did not take the file."),
         }
@@ -120,7 +126,7 @@ fn indented(scenario: &Scenario) -> String {
 }
 
 /// A title as a file's name: letters and digits, and one dash for all between them.
-fn slug(title: &str) -> String {
+pub fn slug(title: &str) -> String {
     // Letters beyond ASCII stay as they are: every system takes them, and their tables would be the browser's to load.
     let lower = title.to_ascii_lowercase();
     let is_between = |c: char| c.is_ascii() && !c.is_ascii_alphanumeric();

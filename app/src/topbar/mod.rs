@@ -6,11 +6,12 @@ use crate::editor::Editor;
 use crate::live::Connection;
 use crate::notice::Notices;
 use crate::saver::SaveState;
+use crate::share::{self, gallery};
 use crate::theme::ThemeButton;
 use crate::transport::buttons::{Tool, icon};
 use crate::view::{text, view, when};
 use crate::workbench::{Bench, bench};
-pub use files::Files;
+pub use files::{Files, slug};
 use leptos::prelude::*;
 use web_sys::HtmlInputElement;
 
@@ -105,7 +106,8 @@ pub fn saving() -> AnyView {
 
 /// Import, export, the example, and the stores' data.
 fn scenario_buttons() -> AnyView {
-    let files = Files::of(bench());
+    let bench = bench();
+    let files = Files::of(bench);
     let import = move |event| {
         let input = event_target::<HtmlInputElement>(&event);
         if let Some(file) = input.files().and_then(|files| files.get(0)) {
@@ -130,6 +132,8 @@ fn scenario_buttons() -> AnyView {
             "Export the scenario as a file, with the data that its stores hold now",
             Box::new(move || files.export()),
         )}
+        {button("Gallery", None, "Scenarios to start from, each with its picture", Box::new(move || gallery::open(bench)))}
+        {button("Share", None, "Share the drawing as a link or a picture", Box::new(move || share::open(bench)))}
         {button(
             "Reset to the example",
             None,
