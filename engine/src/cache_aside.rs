@@ -55,8 +55,9 @@ pub(crate) async fn read(server: &Server<'_>, key: &Key) -> Result<Answer, Ended
 
     // 2. and 3. Ask the database, and fill the caches. With single-flight, whoever else misses this key meanwhile waits
     //    for that instead of asking once more: a popular key that expires costs one query, and not one for each reader.
-    let fetch = fetch(server, key, missed, failed);
-    let answer = if server.is_single_flight() { server.share(key, fetch).await? } else { fetch.await? };
+    // (On the heap, so that a hit, which is nearly all there is, carries no room for it along.)
+    let fetch = Box::pin(fetch(server, key, missed, failed));
+    let answer = if server.is_single_flight() { Box::pin(server.share(key, fetch)).await? } else { fetch.await? };
     Ok(match (answer, known) {
         (Answer::Unavailable(_), Some(value)) => Answer::Value(value), // it had not expired yet
         (answer, _) => answer,

@@ -37,6 +37,14 @@ pub(crate) struct Trip<T> {
     pub(crate) call: (Instant, Instant),
 }
 
+impl<T> Trip<T> {
+    /// One that brought no reply.
+    fn failed(began: Instant, failure: Failure, injected: Duration) -> Self {
+        let took = began.elapsed().saturating_sub(injected);
+        Self { reply: Err(failure), took, injected, call: (began, Instant::now()) }
+    }
+}
+
 impl Conditions {
     pub(crate) fn of(graph: &Graph) -> Self {
         let is_plain = |link: &&Link| link.delay_ms == 0 && link.condition == Condition::Up && link.hold.is_none();
@@ -90,12 +98,7 @@ impl Road {
         call: impl FnOnce(Duration) -> F,
     ) -> Trip<T> {
         let began = Instant::now();
-        let fails = |failure: Failure, injected: Duration| Trip {
-            reply: Err(failure),
-            took: began.elapsed().saturating_sub(injected),
-            injected,
-            call: (began, Instant::now()),
-        };
+        let fails = |failure: Failure, injected: Duration| Trip::failed(began, failure, injected);
         if self.is_off {
             return fails(
                 Failure::refused(format!("{whom} is switched off: it refuses the connection.")),
@@ -110,6 +113,20 @@ impl Road {
             let call = (began, Instant::now());
             return Trip { reply: Ok(reply), took: call.1 - call.0, injected: Duration::ZERO, call };
         }
+        // On the heap: most links are plain, and what goes along them carries no room for this.
+        Box::pin(self.travel_slowly(whom, patience, stopped, call)).await
+    }
+
+    /// The same along a link that delays what is sent, or swallows it.
+    async fn travel_slowly<T, F: Future<Output = T>, S: Future<Output = ()>>(
+        self,
+        whom: &str,
+        patience: Duration,
+        stopped: impl FnOnce() -> S,
+        call: impl FnOnce(Duration) -> F,
+    ) -> Trip<T> {
+        let began = Instant::now();
+        let fails = |failure: Failure, injected: Duration| Trip::failed(began, failure, injected);
         let stopped = stopped();
         tokio::pin!(stopped);
         if self.condition == Condition::BlackHole {

@@ -7,7 +7,7 @@ pub(crate) use cache::{Cache, Missed};
 pub(crate) use database::Database;
 
 use crate::cache_aside::Answer;
-use crate::conditions::receipt_of;
+use crate::conditions::{Road, receipt_of};
 use crate::connections::Failure;
 use crate::journey::{Apart, Journey, Packet};
 use crate::recorder::Departure;
@@ -215,6 +215,24 @@ impl<'a> Server<'a> {
             let trip = road.travel(whom, patience.min(self.left()), || journey.stopping(), call).await;
             return self.arrived(to, message.command, 0, trip.receipted());
         };
+        // On the heap: what is only counted, which may be thousands a second, need not carry room for all this along.
+        Box::pin(self.tell(run, road, (to, whom), message, patience, call)).await
+    }
+
+    /// The same, told from its start to its end, and held where a link holds it.
+    async fn tell<T, F>(
+        &self,
+        run: u32,
+        road: Road,
+        (to, whom): (&NodeId, &str),
+        message: Message<'_>,
+        patience: Duration,
+        call: impl FnOnce(Duration) -> F,
+    ) -> Result<Exchange<T>, Ended>
+    where
+        F: Future<Output = (Result<T, Failure>, Receipt)>,
+    {
+        let (journey, shared, from) = (self.journey, self.shared(), &self.plan.server);
         let shown = (message.shown)();
         let departure = Departure { run, request: self.request, from, to, shown: shown.clone() };
         let hop = shared.recorder.start_hop(departure).ok_or(Ended::Stopped)?;

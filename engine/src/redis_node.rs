@@ -95,14 +95,11 @@ impl RedisNode<'_> {
             });
             (lookup, evidence)
         } else if with_ttl {
-            let (mut get, mut pttl) = (redis::cmd("GET"), redis::cmd("PTTL"));
-            get.arg(self.full(key));
-            pttl.arg(self.full(key));
-            let mut both = redis::pipe();
-            both.add_command(get.clone()).add_command(pttl.clone());
+            let (mut both, key) = (redis::pipe(), self.full(key));
+            both.cmd("GET").arg(&key).cmd("PTTL").arg(&key);
             let began = Instant::now();
             let answer = self.redis.ask_both::<(Option<Vec<u8>>, i64)>(&both, self.patience).await;
-            let evidence = self.evidence(&[&get, &pttl], began);
+            let evidence = self.evidence(both.cmd_iter(), began);
             let lookup = answer.map(|(value, pttl)| match value {
                 Some(value) => Lookup::hit(&value, pttl, None),
                 None => Lookup::Miss(None),
@@ -202,13 +199,13 @@ impl RedisNode<'_> {
     async fn send<T: redis::FromRedisValue>(self, command: &Cmd) -> (Result<T, Failure>, Evidence) {
         let began = Instant::now();
         let answer = self.redis.ask(command, self.patience).await;
-        (answer, self.evidence(&[command], began))
+        (answer, self.evidence(std::iter::once(command), began))
     }
 
     /// What was sent since then, read back from the commands themselves, so that receipt and command cannot differ.
-    fn evidence(self, commands: &[&Cmd], began: Instant) -> Evidence {
+    fn evidence<'a>(self, commands: impl Iterator<Item = &'a Cmd>, began: Instant) -> Evidence {
         let took_us = began.elapsed().as_micros() as u64;
-        let quoted = commands.iter().filter(|_| self.is_told).map(|command| {
+        let quoted = commands.filter(|_| self.is_told).map(|command| {
             quote::redis_cli(command.args_iter().map(|arg| match arg {
                 redis::Arg::Simple(bytes) => bytes,
                 _ => b"0", // a cursor: no command of a run has one

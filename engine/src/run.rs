@@ -188,9 +188,11 @@ pub(crate) async fn send(
 async fn answer(server: &Server<'_>, request: &Request) -> Result<Answer, Ended> {
     let answer = match (request.method, &request.value) {
         (Method::Get, _) => cache_aside::read(server, &request.key).await,
-        (Method::Put, Some(value)) => cache_aside::write(server, &request.key, Edit::Put(value)).await,
+        (Method::Put, Some(value)) => Box::pin(cache_aside::write(server, &request.key, Edit::Put(value))).await,
         // A PUT without a value is in no scenario that was checked.
-        (Method::Delete, _) | (Method::Put, None) => cache_aside::write(server, &request.key, Edit::Delete).await,
+        (Method::Delete, _) | (Method::Put, None) => {
+            Box::pin(cache_aside::write(server, &request.key, Edit::Delete)).await
+        }
     };
     if server.is_late() { answer.and(Err(Ended::Late)) } else { answer }
 }

@@ -7,7 +7,7 @@
 //!
 //! - `address.rs`: what an address names. `body.rs`: what is sent, and what is answered.
 //! - `caches.rs`: `Cache-Status` and `Age`. `timing.rs`: `Server-Timing`. `problem.rs`: why there is no answer.
-//! - `cors.rs`: pages of other origins.
+//! - `cors.rs`: pages of other origins. `to_its_end.rs`: visitors that hang up.
 //!
 //! *Invariant*: nothing is decided here about caches and databases. A request is checked, handed to the engine, and its answer
 //! written down; so what a program gets is what the canvas shows.
@@ -18,21 +18,28 @@ mod caches;
 mod cors;
 pub mod problem;
 mod timing;
+mod to_its_end;
+
+use std::panic::AssertUnwindSafe;
 
 use aside_domain::{Key, Method as Asked, Request as Asks};
 use aside_engine::{Busy, Engine, EngineError, Entered, ErrorKind, Served, Service};
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::header::{AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER};
+use axum::http::header::{
+    AGE, ALLOW, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER,
+    X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderValue, Method, StatusCode};
-use axum::middleware::from_fn;
-use axum::response::{AppendHeaders, IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::any;
+use futures::FutureExt;
 
 use self::address::{Address, BELOW};
 use self::problem::{Headers, Problem};
-use crate::panic;
+use self::to_its_end::ToItsEnd;
 use crate::refusal::status_of;
+use crate::security;
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -41,6 +48,10 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The caches are the drawing's: one on the way would answer in their place.
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
+const NO_SNIFFING: HeaderValue = HeaderValue::from_static("nosniff");
+/// Room for all headers of an answer: those that come in between would make it grow again and again.
+const HEADERS: usize = 16;
+
 /// The letters and digits of a key that is made here: none that is taken for another.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// How many it has: 65 random bits.
@@ -48,17 +59,27 @@ const LETTERS_IN_A_KEY: u32 = 13;
 
 /// Everything below `/live/`. No cookie is read or set here, and no origin is foreign.
 pub fn routes(engine: Engine) -> Router {
-    Router::new()
-        .route(BELOW, any(answer))
-        .route(&format!("{BELOW}{{*path}}"), any(answer))
-        .with_state(engine)
-        .layer(from_fn(panic::caught))
-        .layer(from_fn(cors::open_to_all))
+    Router::new().route(BELOW, any(answer)).route(&format!("{BELOW}{{*path}}"), any(answer)).with_state(engine)
 }
 
 async fn answer(State(engine): State<Engine>, request: Request) -> Response {
     let uri = request.uri().clone();
-    respond(&engine, request).await.unwrap_or_else(|problem| problem.at(&uri))
+    let mut response = match *request.method() {
+        Method::OPTIONS => cors::preflight(uri.path()),
+        // What is shared with others is behind locks that recover, or in the stores.
+        _ => match AssertUnwindSafe(respond(&engine, request)).catch_unwind().await {
+            Ok(answer) => answer.unwrap_or_else(|problem| problem.at(&uri)),
+            Err(_) => {
+                tracing::warn!("a request to a live service was answered 500");
+                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong in Aside's server.").at(&uri)
+            }
+        },
+    };
+    let headers = response.headers_mut();
+    cors::open_to_all(headers);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, NO_SNIFFING);
+    headers.insert(CONTENT_SECURITY_POLICY, security::NOTHING);
+    response
 }
 
 async fn respond(engine: &Engine, request: Request) -> Result<Response, Problem> {
@@ -101,16 +122,17 @@ async fn respond(engine: &Engine, request: Request) -> Result<Response, Problem>
     {
         headers.push((LOCATION, location));
     }
-    Ok((status, [(CONTENT_TYPE, JSON), (CACHE_CONTROL, NO_STORE)], AppendHeaders(headers), json).into_response())
+    headers.extend([(CONTENT_TYPE, JSON), (CACHE_CONTROL, NO_STORE)]);
+    let mut response = Response::new(json.into());
+    *response.status_mut() = status;
+    response.headers_mut().reserve(HEADERS);
+    response.headers_mut().extend(headers);
+    Ok(response)
 }
 
-/// Has the drawing answer, in a task of its own: whoever hangs up meanwhile keeps no write from being completed.
+/// Has the drawing answer, to the end: whoever hangs up meanwhile keeps no write from being completed.
 async fn carry_out(service: Service, entered: Entered, asks: Asks) -> Served {
-    let answering = tokio::spawn(async move { service.ask(&entered, asks).await });
-    match answering.await {
-        Ok(served) => served,
-        Err(error) => std::panic::resume_unwind(error.into_panic()), // nobody aborts it
-    }
+    ToItsEnd::of(async move { service.ask(&entered, asks).await }).await
 }
 
 /// What the answer tells about its making.

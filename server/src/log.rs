@@ -1,6 +1,6 @@
 //! What is written down: of a request its method, its path, the status and the time. Never a query string, a cookie, a
-//! body, or an id in a path: where a route has parameters, their names are logged. Requests to live services are many, and
-//! their failures are the drawing's: they are logged at debug level, but for mistakes of ours.
+//! body, or an id in a path: where a route has parameters, their names are logged. Of requests to live services, which are many
+//! and fail as the drawing says, only mistakes of ours are: see `live.rs`.
 
 use std::io::{self, IsTerminal};
 use std::time::Instant;
@@ -48,10 +48,9 @@ pub async fn request(request: Request, next: Next) -> Response {
     let status = response.status().as_u16();
     let ms = began.elapsed().as_secs_f64() * 1e3;
     let quiet = path.starts_with(crate::assets::BELOW) || matches!(path, "/healthz" | "/readyz");
-    let live = path.starts_with(crate::live::address::BELOW);
-    if status == 500 || status > 500 && !live {
+    if status >= 500 {
         tracing::warn!("{method} {path} {status} in {ms:.1} ms");
-    } else if live || quiet && status < 400 {
+    } else if quiet && status < 400 {
         tracing::debug!("{method} {path} {status} in {ms:.1} ms");
     } else {
         tracing::info!("{method} {path} {status} in {ms:.1} ms");

@@ -19,22 +19,44 @@
 //! A cache that does not answer is a miss, not a bypass: a bypass is a cache that is *configured* not to handle the request, and
 //! a miss is one that had nothing "that could be used to satisfy" it, whatever the reason; `detail` has the reason.
 
+use std::fmt::Write;
+
 use aside_domain::{Command, Kind, Outcome};
 use aside_engine::{Served, Step};
 
 /// The value of `Cache-Status` for an answer of that server.
 pub fn status(server: &str, served: &Served) -> String {
-    let mut caches: Vec<&Step> = Vec::new();
-    for step in served.steps.iter().filter(|step| step.command.store() == Some(Kind::Redis)) {
-        if !caches.iter().any(|first| first.node == step.node) {
-            caches.push(step);
+    let is_cache = |step: &&Step| step.command.store() == Some(Kind::Redis);
+    let mut members = List(String::with_capacity(64));
+    // The one that was asked last comes first; each is told once, by its first step.
+    for (index, step) in served.steps.iter().enumerate().rev().filter(|(_, step)| is_cache(step)) {
+        if !served.steps[..index].iter().any(|before| before.node == step.node && is_cache(&before)) {
+            members.begin(&step.name);
+            tell(&mut members, step, served);
         }
     }
-    if caches.is_empty() {
-        return member(server, &["fwd=bypass".to_owned()]);
+    if members.0.is_empty() {
+        members.begin(server);
+        members.say("fwd=bypass");
     }
-    let members = caches.iter().rev().map(|first| member(&first.name, &parameters(first, served)));
-    members.collect::<Vec<_>>().join(", ")
+    members.0
+}
+
+/// A list of members, each with what there is to say of it. The spaces are those of the RFC's examples.
+struct List(String);
+
+impl List {
+    fn begin(&mut self, name: &str) {
+        if !self.0.is_empty() {
+            self.0.push_str(", ");
+        }
+        identity(&mut self.0, name);
+    }
+
+    fn say(&mut self, parameter: &str) {
+        self.0.push_str("; ");
+        self.0.push_str(parameter);
+    }
 }
 
 /// How old the answer is, in seconds, if a cache gave it and knows when it was filled.
@@ -51,85 +73,84 @@ fn database_answered(served: &Served) -> bool {
     served.steps.iter().any(|step| step.command.store() == Some(Kind::Postgres) && !step.outcome.is_failure())
 }
 
-/// What there is to say of a cache, whose first step this is.
-fn parameters(first: &Step, served: &Served) -> Vec<String> {
+/// Tells what there is to say of a cache, whose first step this is.
+fn tell(members: &mut List, first: &Step, served: &Served) {
     let fill = served.steps.iter().find(|step| step.node == first.node && step.command == Command::Set);
-    let mut said = Vec::new();
     match (first.command, first.outcome) {
         (Command::Get, Outcome::Hit) if is_answer(first, served) => {
-            said.push("hit".to_owned());
-            said.extend(first.ttl_s.map(|ttl_s| format!("ttl={ttl_s}")));
-            said.extend((served.status == 404).then(|| "detail=negative".to_owned()));
+            members.say("hit");
+            if let Some(ttl_s) = first.ttl_s {
+                let _ = write!(members.0, "; ttl={ttl_s}"); // writing to a text cannot fail
+            }
+            if served.status == 404 {
+                members.say("detail=negative");
+            }
         }
         (Command::Get, Outcome::Hit) => {
-            said.push("fwd=stale".to_owned());
-            said.extend(fill.into_iter().flat_map(stored));
-            said.extend(
-                said.iter().all(|said| !said.starts_with("detail=")).then(|| "detail=early-refresh".to_owned()),
-            );
+            members.say("fwd=stale");
+            if fill.is_none_or(|fill| !tell_fill(members, fill)) {
+                members.say("detail=early-refresh");
+            }
         }
         (Command::Get, outcome) => {
-            said.push("fwd=miss".to_owned());
-            said.extend(failure(outcome));
-            said.extend(fill.into_iter().flat_map(stored));
+            members.say("fwd=miss");
+            failure(outcome).into_iter().for_each(|why| members.say(why));
+            fill.into_iter().for_each(|fill| _ = tell_fill(members, fill));
             // Whoever has an answer without having asked for it waited for another request's.
-            let is_collapsed = served.status == 200 && !database_answered(served) && !has_hit(served);
-            said.extend(is_collapsed.then(|| "collapsed".to_owned()));
+            if served.status == 200 && !database_answered(served) && !has_hit(served) {
+                members.say("collapsed");
+            }
         }
         (Command::Del, outcome) => {
-            said.push("fwd=method".to_owned());
-            said.push(failure(outcome).unwrap_or_else(|| "detail=invalidated".to_owned()));
+            members.say("fwd=method");
+            members.say(failure(outcome).unwrap_or("detail=invalidated"));
         }
         _ => {
-            said.push("fwd=method".to_owned());
-            said.extend(fill.into_iter().flat_map(stored));
+            members.say("fwd=method");
+            fill.into_iter().for_each(|fill| _ = tell_fill(members, fill));
         }
     }
-    said
 }
 
 fn has_hit(served: &Served) -> bool {
     served.steps.iter().any(|step| step.outcome == Outcome::Hit)
 }
 
-/// What came of a fill.
-fn stored(fill: &Step) -> Vec<String> {
-    match fill.outcome {
-        Outcome::Stored => vec!["stored".to_owned()],
-        Outcome::NotStored => vec!["stored=?0".to_owned(), "detail=lease".to_owned()],
-        outcome => std::iter::once("stored=?0".to_owned()).chain(failure(outcome)).collect(),
+/// Tells what came of a fill; whether a detail was among it.
+fn tell_fill(members: &mut List, fill: &Step) -> bool {
+    if fill.outcome == Outcome::Stored {
+        members.say("stored");
+        return false;
     }
+    members.say("stored=?0");
+    let why = if fill.outcome == Outcome::NotStored { Some("detail=lease") } else { failure(fill.outcome) };
+    why.into_iter().for_each(|why| members.say(why));
+    why.is_some()
 }
 
 /// Why a cache gave no answer, if it gave none.
-fn failure(outcome: Outcome) -> Option<String> {
+const fn failure(outcome: Outcome) -> Option<&'static str> {
     match outcome {
-        Outcome::TimedOut => Some("detail=timeout".to_owned()),
-        Outcome::Refused => Some("detail=refused".to_owned()),
+        Outcome::TimedOut => Some("detail=timeout"),
+        Outcome::Refused => Some("detail=refused"),
         _ => None,
     }
 }
 
-/// A member of the list: who, and what there is to say. The spaces are those of the RFC's examples.
-fn member(name: &str, parameters: &[String]) -> String {
-    std::iter::once(identity(name).as_str()).chain(parameters.iter().map(String::as_str)).collect::<Vec<_>>().join("; ")
-}
-
-/// A name as a token where it is one, and else as a string (RFC 8941, sections 3.3.3 and 3.3.4).
-fn identity(name: &str) -> String {
+/// Writes a name, as a token where it is one, and else as a string (RFC 8941, sections 3.3.3 and 3.3.4).
+fn identity(text: &mut String, name: &str) {
     let is_inner = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~:/".contains(c);
     if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '*') && name.chars().all(is_inner) {
-        return name.to_owned();
+        return text.push_str(name);
     }
-    let mut quoted = String::from("\"");
+    text.push('"');
     for c in name.chars().filter(|c| matches!(c, ' '..='~')) {
         if matches!(c, '"' | '\\') {
-            quoted.push('\\');
+            text.push('\\');
         }
-        quoted.push(c);
+        text.push(c);
     }
-    quoted.push('"');
-    quoted
+    text.push('"');
 }
 
 #[cfg(test)]

@@ -1,13 +1,11 @@
 //! Any page of any origin may ask, and read the answer: an address that nobody can guess is all that it takes, and cookies play
 //! no part. So nothing is said about credentials, and a browser sends none.
 
-use axum::extract::Request;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, HeaderName,
 };
-use axum::http::{HeaderValue, Method, StatusCode};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::address::Address;
@@ -20,15 +18,11 @@ const TWO_HOURS: HeaderValue = HeaderValue::from_static("7200");
 
 const TIMING_ALLOW_ORIGIN: HeaderName = HeaderName::from_static("timing-allow-origin");
 
-/// Answers what browsers ask before they ask, and adds what they want to see in every answer.
-pub async fn open_to_all(request: Request, next: Next) -> Response {
-    let mut response =
-        if request.method() == Method::OPTIONS { preflight(request.uri().path()) } else { next.run(request).await };
-    let headers = response.headers_mut();
+/// Adds what browsers want to see in every answer.
+pub fn open_to_all(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANYBODY);
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
     headers.insert(TIMING_ALLOW_ORIGIN, ANYBODY);
-    response
 }
 
 /// The methods that an address takes.
@@ -36,9 +30,9 @@ pub const fn methods(address: &Address<'_>) -> HeaderValue {
     HeaderValue::from_static(if address.has_key() { "GET, HEAD, PUT, DELETE, OPTIONS" } else { "POST, OPTIONS" })
 }
 
-/// What may be asked. Whether anything is there is not looked up: a browser tells its page nothing about a preflight that
+/// What may be asked: browsers ask that before they ask. Whether anything is there is not looked up: a browser tells its page nothing about a preflight that
 /// failed, and the answer to what is asked then says it better.
-fn preflight(path: &str) -> Response {
+pub fn preflight(path: &str) -> Response {
     let methods =
         Address::of(path).map_or(HeaderValue::from_static("GET, HEAD, PUT, POST, DELETE, OPTIONS"), |a| methods(&a));
     let allowed = [
