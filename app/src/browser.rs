@@ -8,7 +8,8 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, BlobPropertyBag, Clipboard, Element, Event, EventTarget, File, HtmlAnchorElement, KeyboardEvent, Response, Url,
+    Blob, BlobPropertyBag, Clipboard, Element, Event, EventTarget, File, HtmlAnchorElement, KeyboardEvent, Response,
+    Url,
 };
 
 /// The largest file that is read.
@@ -188,6 +189,14 @@ pub async fn copy(text: &str) -> bool {
 pub fn clipboard() -> Option<Clipboard> {
     let clipboard = js_sys::Reflect::get(&window().navigator(), &JsValue::from_str("clipboard")).ok()?;
     clipboard.is_object().then(|| clipboard.unchecked_into())
+}
+
+/// Has the browser save a text, which is JSON, as a file under a name.
+///
+/// # Errors
+/// If the browser does not take it.
+pub fn download_text(name: &str, json: &str) -> Result<(), JsValue> {
+    download(name, &blob(&JsValue::from_str(json), "application/json")?)
 }
 
 /// Has the browser save a file under a name.

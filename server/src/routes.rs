@@ -34,7 +34,11 @@ pub fn routes(engine: &Engine, book: Book, site: &Site, stopping: watch::Receive
     let api = Router::new()
         .route("/api/sandboxes/{id}/events", get(stream::events))
         .with_state(Streams::new(engine.clone(), stopping))
-        .merge(traffic::routes(engine.clone()).merge(gallery::routes()).layer(CompressionLayer::new().quality(COMPRESSION)))
+        .merge(
+            traffic::routes(engine.clone())
+                .merge(gallery::routes())
+                .layer(CompressionLayer::new().quality(COMPRESSION)),
+        )
         .route("/api/{*path}", any(nothing_here));
     let visitors =
         api.merge(pages).layer(from_fn_with_state(Cookies { secure }, session::identify)).layer(from_fn(body::limit));

@@ -88,10 +88,12 @@ fn clicked(keeper: Keeper, event: &Event) {
         return;
     };
     match button.get_attribute("data-do").unwrap_or_default().as_str() {
-        "export" => say(match browser::download("aside-progress.json", &keeper.with_untracked(Progress::to_json)) {
-            Ok(()) => "Exported as aside-progress.json.",
-            Err(_) => "This browser did not take the file.",
-        }),
+        "export" => {
+            say(match browser::download_text("aside-progress.json", &keeper.with_untracked(Progress::to_json)) {
+                Ok(()) => "Exported as aside-progress.json.",
+                Err(_) => "This browser did not take the file.",
+            })
+        }
         "forget" => {
             let sure = "Forget everything that you did in the lessons, here and on synced devices?";
             if window().confirm_with_message(sure).unwrap_or(false) {

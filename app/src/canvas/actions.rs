@@ -159,7 +159,7 @@ impl Action {
     /// Whether there is anything to do now.
     #[must_use]
     pub fn can(&self, desk: Desk) -> bool {
-        (self.can)(desk)
+        untrack(|| (self.can)(desk))
     }
 
     /// Does it, if there is anything to do.
@@ -246,8 +246,7 @@ fn are_three(desk: Desk) -> bool {
 }
 
 fn is_client(desk: Desk) -> bool {
-    desk.node(|_, id| desk.bench.editor.findings().with_untracked(|findings| findings.clients.contains(id)))
-        .unwrap_or(false)
+    desk.node(|_, id| desk.bench.editor.findings().with(|findings| findings.clients.contains(id))).unwrap_or(false)
 }
 
 fn is_store(desk: Desk) -> bool {
@@ -263,7 +262,7 @@ fn is_held(desk: Desk) -> bool {
 }
 
 fn can_play(desk: Desk) -> bool {
-    desk.bench.editor.findings().with_untracked(|findings| findings.requests > 0)
+    desk.bench.editor.findings().with(|findings| findings.requests > 0)
 }
 
 // What is done.

@@ -31,8 +31,8 @@ pub use card::severity_word;
 pub use palette::KindSign;
 
 use crate::editor::Editor;
-use crate::share::Share;
 use crate::selection::Part;
+use crate::share::Share;
 use crate::state::{Memo, StoredValue};
 use crate::view::{dynamic, each, effect, text, view, when};
 use crate::workbench::bench;

@@ -42,7 +42,10 @@ pub fn open(id: &str) {
 
 /// The menu, the palette and the sheet.
 #[component]
-pub fn Overlays(desk: StoredValue<Desk>) -> impl IntoView {
+pub fn Overlays(
+    /// What actions work with.
+    desk: StoredValue<Desk>,
+) -> impl IntoView {
     effect(move || show_menu(desk));
     effect(move || {
         browser::listen_in(".menu", "click", Box::new(move |event| choose(desk, &event)));

@@ -4,7 +4,6 @@ use super::actions::Desk;
 use crate::selection::Selection;
 use crate::{api, browser};
 use aside_domain::{NodeId, Point};
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 /// How long they walk, in milliseconds.

@@ -34,7 +34,7 @@ pub mod traffic;
 
 use crate::browser;
 use crate::editor::Editor;
-use crate::selection::{Part, Selection};
+use crate::selection::Part;
 use crate::state::Memo;
 use crate::view::{dynamic, effect, text, view};
 use crate::workbench::bench;

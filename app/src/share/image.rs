@@ -10,8 +10,18 @@ use web_sys::{Blob, CanvasRenderingContext2d, Element, HtmlCanvasElement, HtmlEl
 
 /// What of an element's style a picture takes along.
 const STYLES: [&str; 12] = [
-    "fill", "stroke", "stroke-width", "stroke-dasharray", "paint-order", "font-family", "font-size", "font-weight",
-    "letter-spacing", "text-anchor", "text-transform", "background-color",
+    "fill",
+    "stroke",
+    "stroke-width",
+    "stroke-dasharray",
+    "paint-order",
+    "font-family",
+    "font-size",
+    "font-weight",
+    "letter-spacing",
+    "text-anchor",
+    "text-transform",
+    "background-color",
 ];
 /// How many pixels of the picture one of the canvas becomes.
 const SCALE: f64 = 2.0;
@@ -37,7 +47,8 @@ fn styled(svg: &str) -> Option<(String, f64, f64)> {
     host.set_inner_html(svg);
     body.append_child(&host).ok()?;
     let picture = host.first_element_child()?;
-    let view_box: Vec<f64> = picture.get_attribute("viewBox")?.split(' ').filter_map(|part| js_sys::parse_float(part).into()).collect();
+    let view_box: Vec<f64> =
+        picture.get_attribute("viewBox")?.split(' ').filter_map(|part| js_sys::parse_float(part).into()).collect();
     let [_, _, width, height] = view_box[..] else { return None };
     let all = host.query_selector_all("*").ok()?;
     for element in (0..all.length()).filter_map(|index| all.get(index)?.dyn_into::<Element>().ok()) {

@@ -5,7 +5,7 @@ use aside_domain::{Scenario, json};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, CompressionFormat, CompressionStream, DecompressionStream, ReadableWritablePair, Response};
+use web_sys::{Blob, ReadableWritablePair, Response};
 
 /// What stands between the `#` and the scenario.
 const MARK: &str = "#drawing=";
@@ -16,8 +16,7 @@ const MOST_BYTES: u32 = 4 * 1024 * 1024;
 /// The address of this page with that scenario in it; none if the browser cannot compress.
 pub async fn of(scenario: &Scenario) -> Option<String> {
     let bytes = json::write(scenario).into_bytes();
-    let stream = CompressionStream::new(CompressionFormat::DeflateRaw).ok()?;
-    let packed = through(&bytes, stream.unchecked_ref()).await?;
+    let packed = through(&bytes, "CompressionStream").await?;
     let binary: String = packed.into_iter().map(char::from).collect();
     let letters = window().btoa(&binary).ok()?.replace('+', "-").replace('/', "_");
     let location = window().location();
@@ -43,12 +42,14 @@ pub fn forget() {
 pub async fn unpacked(letters: &str) -> Option<String> {
     let binary = window().atob(&letters.replace('-', "+").replace('_', "/")).ok()?;
     let bytes: Vec<u8> = binary.chars().map(|letter| letter as u8).collect();
-    let stream = DecompressionStream::new(CompressionFormat::DeflateRaw).ok()?;
-    String::from_utf8(through(&bytes, stream.unchecked_ref()).await?).ok()
+    String::from_utf8(through(&bytes, "DecompressionStream").await?).ok()
 }
 
-/// Sends bytes through one of the browser's streams.
-async fn through(bytes: &[u8], stream: &ReadableWritablePair) -> Option<Vec<u8>> {
+/// Sends bytes through one of the browser's streams, by its name; none if it has no such stream, or it fails.
+async fn through(bytes: &[u8], name: &str) -> Option<Vec<u8>> {
+    let make = js_sys::Reflect::get(&window(), &JsValue::from_str(name)).ok()?.dyn_into::<js_sys::Function>().ok()?;
+    let stream = js_sys::Reflect::construct(&make, &js_sys::Array::of1(&JsValue::from_str("deflate-raw"))).ok()?;
+    let stream: &ReadableWritablePair = stream.unchecked_ref();
     let blob: Blob = browser::blob(&js_sys::Uint8Array::from(bytes), "").ok()?;
     let streamed = blob.stream().pipe_through(stream);
     let response = Response::new_with_opt_readable_stream(Some(&streamed)).ok()?;

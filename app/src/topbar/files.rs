@@ -106,8 +106,7 @@ impl Files {
 
     fn hand_out(self, scenario: &Scenario) {
         let name = format!("{}.aside.json", slug(scenario.title.as_str()));
-        let file = browser::blob(&JsValue::from_str(&indented(scenario)), "application/json");
-        match file.and_then(|file| browser::download(&name, &file)) {
+        match browser::download_text(&name, &indented(scenario)) {
             Ok(()) => self.notices.announce(format!("Exported as {name}.")),
             Err(_) => self.notices.warn("This browser did not take the file."),
         }
