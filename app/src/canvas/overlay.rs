@@ -14,7 +14,7 @@ use aside_domain::NodeId;
 use aside_domain::markup::safe;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent};
+use web_sys::{Element, Event, HtmlDialogElement, HtmlElement, HtmlInputElement, KeyboardEvent, PointerEvent};
 
 /// The id of the command palette.
 pub const PALETTE: &str = "command-palette";
@@ -63,14 +63,9 @@ pub fn Overlays(
         browser::listen_in("#command-palette", "input", Box::new(|_| show_found()));
         browser::listen_in("#command-palette", "click", Box::new(move |event| run_found(desk, &event)));
         browser::listen_in("#command-palette", "keydown", Box::new(move |event| on_palette_key(event.unchecked_ref())));
-        // A press beside a dialog closes it.
-        for id in [PALETTE, SHEET] {
-            let close = move |event: Event| {
-                if let Some(dialog) = browser::target(&event).and_then(|it| it.dyn_into::<HtmlDialogElement>().ok()) {
-                    dialog.close();
-                }
-            };
-            browser::listen_in(&format!("#{id}"), "pointerdown", Box::new(close));
+        // A press beside a dialog closes it: it is its own backdrop.
+        for dialog in browser::find_all("dialog.overlay") {
+            browser::listen(&dialog, "pointerdown", Box::new(|event| close_beside(event.unchecked_ref())));
         }
     });
     view! {
@@ -95,6 +90,15 @@ pub fn Overlays(
                 <button>"Close"</button>
             </form>
         </dialog>
+    }
+}
+
+/// Closes a dialog that was pressed where it is not.
+fn close_beside(event: &PointerEvent) {
+    let Some(dialog) = browser::target(event).and_then(|it| it.dyn_into::<HtmlDialogElement>().ok()) else { return };
+    let (rect, x, y) = (dialog.get_bounding_client_rect(), f64::from(event.client_x()), f64::from(event.client_y()));
+    if x < rect.left() || x > rect.right() || y < rect.top() || y > rect.bottom() {
+        dialog.close();
     }
 }
 
