@@ -13,7 +13,7 @@ test('the menu of a node is about that node, the menu of the canvas about the dr
   await expect(page.getByRole('menu')).toBeHidden();
   await expect(sandbox.nodes('redis')).toHaveCount(2);
 
-  const free = await sandbox.at(300, 40);
+  const free = await sandbox.at(300, 430);
   await page.mouse.click(free.x, free.y, { button: 'right' });
   await item(sandbox, 'Add client').click();
   const added = await sandbox.center(sandbox.nodes('client').last());

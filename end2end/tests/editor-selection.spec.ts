@@ -6,8 +6,12 @@ const place = async (sandbox: Sandbox, id: string) => {
   return { x: Number(x), y: Number(y) };
 };
 
-const ids = ['client', 'server', 'redis', 'postgres'];
-const places = async (sandbox: Sandbox) => Object.fromEntries(await Promise.all(ids.map(async (id) => [id, await place(sandbox, id)])));
+const ids = ['client', 'server', 'redis', 'postgres'] as const;
+type Id = (typeof ids)[number];
+const places = async (sandbox: Sandbox) => {
+  const entries = ids.map(async (id) => [id, await place(sandbox, id)] as const);
+  return Object.fromEntries(await Promise.all(entries)) as Record<Id, { x: number; y: number }>;
+};
 const selected = (sandbox: Sandbox) => sandbox.canvas.locator('.card.selected');
 
 test('a click with Shift adds a node or a link to what is selected, and takes it away again', async ({ page }) => {
@@ -46,7 +50,7 @@ test('a lasso catches what it touches, and what is selected moves together as on
   const after = await places(sandbox);
   expect(after.client).toEqual(before.client);
   expect(after.redis).not.toEqual(before.redis);
-  const way = (id: string) => ({ x: after[id].x - before[id].x, y: after[id].y - before[id].y });
+  const way = (id: Id) => ({ x: after[id].x - before[id].x, y: after[id].y - before[id].y });
   expect(way('redis')).toEqual(way('postgres'));
   await sandbox.button('Undo').click();
   expect(await places(sandbox)).toEqual(before);
