@@ -37,14 +37,6 @@ pub(crate) struct Trip<T> {
     pub(crate) call: (Instant, Instant),
 }
 
-impl<T> Trip<T> {
-    /// One that brought no reply.
-    fn failed(began: Instant, failure: Failure, injected: Duration) -> Self {
-        let took = began.elapsed().saturating_sub(injected);
-        Self { reply: Err(failure), took, injected, call: (began, Instant::now()) }
-    }
-}
-
 impl Conditions {
     pub(crate) fn of(graph: &Graph) -> Self {
         let is_plain = |link: &&Link| link.delay_ms == 0 && link.condition == Condition::Up && link.hold.is_none();
@@ -98,7 +90,12 @@ impl Road {
         call: impl FnOnce(Duration) -> F,
     ) -> Trip<T> {
         let began = Instant::now();
-        let fails = |failure: Failure, injected: Duration| Trip::failed(began, failure, injected);
+        let fails = |failure: Failure, injected: Duration| Trip {
+            reply: Err(failure),
+            took: began.elapsed().saturating_sub(injected),
+            injected,
+            call: (began, Instant::now()),
+        };
         if self.is_off {
             return fails(
                 Failure::refused(format!("{whom} is switched off: it refuses the connection.")),
@@ -114,46 +111,36 @@ impl Road {
             return Trip { reply: Ok(reply), took: call.1 - call.0, injected: Duration::ZERO, call };
         }
         // On the heap: most links are plain, and what goes along them carries no room for this.
-        Box::pin(self.travel_slowly(whom, patience, stopped, call)).await
-    }
-
-    /// The same along a link that delays what is sent, or swallows it.
-    async fn travel_slowly<T, F: Future<Output = T>, S: Future<Output = ()>>(
-        self,
-        whom: &str,
-        patience: Duration,
-        stopped: impl FnOnce() -> S,
-        call: impl FnOnce(Duration) -> F,
-    ) -> Trip<T> {
-        let began = Instant::now();
-        let fails = |failure: Failure, injected: Duration| Trip::failed(began, failure, injected);
-        let stopped = stopped();
-        tokio::pin!(stopped);
-        if self.condition == Condition::BlackHole {
-            tokio::select! {
-                () = sleep(patience) => return fails(Failure::timed_out(whom, patience), Duration::ZERO),
-                () = &mut stopped => return fails(Failure::stopped(), Duration::ZERO),
+        Box::pin(async move {
+            let stopped = stopped();
+            tokio::pin!(stopped);
+            if self.condition == Condition::BlackHole {
+                tokio::select! {
+                    () = sleep(patience) => return fails(Failure::timed_out(whom, patience), Duration::ZERO),
+                    () = &mut stopped => return fails(Failure::stopped(), Duration::ZERO),
+                }
             }
-        }
-        if self.delay >= patience {
+            if self.delay >= patience {
+                tokio::select! {
+                    () = sleep(patience) => return fails(Failure::timed_out(whom, patience), began.elapsed()),
+                    () = &mut stopped => return fails(Failure::stopped(), began.elapsed()),
+                }
+            }
             tokio::select! {
-                () = sleep(patience) => return fails(Failure::timed_out(whom, patience), began.elapsed()),
+                () = sleep(self.delay / 2) => {}
                 () = &mut stopped => return fails(Failure::stopped(), began.elapsed()),
             }
-        }
-        tokio::select! {
-            () = sleep(self.delay / 2) => {}
-            () = &mut stopped => return fails(Failure::stopped(), began.elapsed()),
-        }
-        let there = began.elapsed();
-        let asked = Instant::now();
-        let reply = call(patience.saturating_sub(self.delay)).await;
-        let back = Instant::now();
-        tokio::select! {
-            () = sleep(self.delay / 2) => {}
-            () = &mut stopped => {} // the answer is there, and nobody has to wait for it any more
-        }
-        Trip { reply: Ok(reply), took: back - asked, injected: there + back.elapsed(), call: (asked, back) }
+            let there = began.elapsed();
+            let asked = Instant::now();
+            let reply = call(patience.saturating_sub(self.delay)).await;
+            let back = Instant::now();
+            tokio::select! {
+                () = sleep(self.delay / 2) => {}
+                () = &mut stopped => {} // the answer is there, and nobody has to wait for it any more
+            }
+            Trip { reply: Ok(reply), took: back - asked, injected: there + back.elapsed(), call: (asked, back) }
+        })
+        .await
     }
 }
 

@@ -7,7 +7,7 @@ pub(crate) use cache::{Cache, Missed};
 pub(crate) use database::Database;
 
 use crate::cache_aside::Answer;
-use crate::conditions::{Road, receipt_of};
+use crate::conditions::receipt_of;
 use crate::connections::Failure;
 use crate::journey::{Apart, Journey, Packet};
 use crate::recorder::Departure;
@@ -216,39 +216,25 @@ impl<'a> Server<'a> {
             return self.arrived(to, message.command, 0, trip.receipted());
         };
         // On the heap: what is only counted, which may be thousands a second, need not carry room for all this along.
-        Box::pin(self.tell(run, road, (to, whom), message, patience, call)).await
-    }
-
-    /// The same, told from its start to its end, and held where a link holds it.
-    async fn tell<T, F>(
-        &self,
-        run: u32,
-        road: Road,
-        (to, whom): (&NodeId, &str),
-        message: Message<'_>,
-        patience: Duration,
-        call: impl FnOnce(Duration) -> F,
-    ) -> Result<Exchange<T>, Ended>
-    where
-        F: Future<Output = (Result<T, Failure>, Receipt)>,
-    {
-        let (journey, shared, from) = (self.journey, self.shared(), &self.plan.server);
-        let shown = (message.shown)();
-        let departure = Departure { run, request: self.request, from, to, shown: shown.clone() };
-        let hop = shared.recorder.start_hop(departure).ok_or(Ended::Stopped)?;
-        let packet = Packet { journey, link: (from, to), hop, shown: &shown, key: message.key };
-        let there_us = packet.hold(&self.apart, Leg::Message, None).await;
-        // As it is now: it may have been cut while the packet was held.
-        let road = if there_us > 0 { shared.road(from, to) } else { road };
-        let trip = if there_us > 0 && journey.is_stopping() {
-            Receipted::not_sent(Failure::stopped()) // it was let go because nobody waits for it any more
-        } else {
-            road.travel(whom, patience.min(self.left()), || journey.stopping(), call).await.receipted()
-        };
-        let back_us = packet.hold(&self.apart, Leg::Reply, Some(trip.receipt.outcome)).await;
-        let receipt = Receipt { held_us: there_us + back_us, ..trip.receipt };
-        shared.recorder.end_hop(run, hop, receipt.clone());
-        self.arrived(to, message.command, hop, Receipted { receipt, ..trip })
+        Box::pin(async move {
+            let shown = (message.shown)();
+            let departure = Departure { run, request: self.request, from, to, shown: shown.clone() };
+            let hop = shared.recorder.start_hop(departure).ok_or(Ended::Stopped)?;
+            let packet = Packet { journey, link: (from, to), hop, shown: &shown, key: message.key };
+            let there_us = packet.hold(&self.apart, Leg::Message, None).await;
+            // As it is now: it may have been cut while the packet was held.
+            let road = if there_us > 0 { shared.road(from, to) } else { road };
+            let trip = if there_us > 0 && journey.is_stopping() {
+                Receipted::not_sent(Failure::stopped()) // it was let go because nobody waits for it any more
+            } else {
+                road.travel(whom, patience.min(self.left()), || journey.stopping(), call).await.receipted()
+            };
+            let back_us = packet.hold(&self.apart, Leg::Reply, Some(trip.receipt.outcome)).await;
+            let receipt = Receipt { held_us: there_us + back_us, ..trip.receipt };
+            shared.recorder.end_hop(run, hop, receipt.clone());
+            self.arrived(to, message.command, hop, Receipted { receipt, ..trip })
+        })
+        .await
     }
 
     /// Counts what came of an exchange.

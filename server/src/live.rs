@@ -20,8 +20,6 @@ pub mod problem;
 mod timing;
 mod to_its_end;
 
-use std::panic::AssertUnwindSafe;
-
 use aside_domain::{Key, Method as Asked, Request as Asks};
 use aside_engine::{Busy, Engine, EngineError, Entered, ErrorKind, Served, Service};
 use axum::Router;
@@ -33,13 +31,12 @@ use axum::http::header::{
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::Response;
 use axum::routing::any;
-use futures::FutureExt;
 
 use self::address::{Address, BELOW};
 use self::problem::{Headers, Problem};
 use self::to_its_end::ToItsEnd;
 use crate::refusal::status_of;
-use crate::security;
+use crate::{panic, security};
 
 const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
@@ -66,15 +63,14 @@ async fn answer(State(engine): State<Engine>, request: Request) -> Response {
     let uri = request.uri().clone();
     let mut response = match *request.method() {
         Method::OPTIONS => cors::preflight(uri.path()),
-        // What is shared with others is behind locks that recover, or in the stores.
-        _ => match AssertUnwindSafe(respond(&engine, request)).catch_unwind().await {
-            Ok(answer) => answer.unwrap_or_else(|problem| problem.at(&uri)),
-            Err(_) => {
-                tracing::warn!("a request to a live service was answered 500");
-                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong in Aside's server.").at(&uri)
-            }
-        },
+        _ => {
+            let answer = async { respond(&engine, request).await.unwrap_or_else(|problem| problem.at(&uri)) };
+            panic::catch(&uri, answer).await
+        }
     };
+    if response.status() == StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::warn!("a request to a live service was answered with 500");
+    }
     let headers = response.headers_mut();
     cors::open_to_all(headers);
     headers.insert(X_CONTENT_TYPE_OPTIONS, NO_SNIFFING);

@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::FutureExt;
@@ -13,10 +13,14 @@ use crate::refusal::refuse;
 /// Answers 500 where a handler panics; where and why, the panic itself has written to stderr.
 pub async fn caught(request: Request, next: Next) -> Response {
     let uri = request.uri().clone();
+    catch(&uri, next.run(request)).await
+}
+
+/// The same for one answer to a request to `uri`.
+pub async fn catch(uri: &Uri, answer: impl Future<Output = Response>) -> Response {
     // What a handler shares with others is behind locks that recover, or in the stores.
-    let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-    answer
-        .unwrap_or_else(|_| refuse(&uri, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong in Aside's server."))
+    let answer = AssertUnwindSafe(answer).catch_unwind().await;
+    answer.unwrap_or_else(|_| refuse(uri, StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong in Aside's server."))
 }
 
 #[cfg(test)]

@@ -68,14 +68,12 @@ struct Traffics {
 }
 
 impl FromRequestParts<Engine> for Traffics {
-    type Rejection = Refusal;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, engine: &Engine) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, engine: &Engine) -> Result<Self, Response> {
         let (Extension(session), Path(Named { id })) =
-            parts.extract::<(Extension<SessionId>, Path<Named>)>().await.map_err(|error| {
-                Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, error.into_response().status().to_string())
-            })?;
-        let sandbox = engine.sandbox(&session, &id).await?;
+            parts.extract::<(Extension<SessionId>, Path<Named>)>().await.map_err(IntoResponse::into_response)?;
+        let sandbox = engine.sandbox(&session, &id).await.map_err(|error| Refusal::from(error).into_response())?;
         Ok(Self { all: sandbox.traffic(), base: format!("/api/sandboxes/{}/traffic", sandbox.id()) })
     }
 }
