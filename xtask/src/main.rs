@@ -6,7 +6,7 @@
 //! - `process`: finds programs and runs them; `report`: one line a step, with its time.
 //! - `setup`: what the machine must have; `packages`: how it gets it; `npm`: the few tools that come from npm.
 //! - `bundle`: everything the browser downloads, from `wasm` (the module), `styles` (the stylesheet) and `public/`,
-//!   with `compress`; `fingerprint` tells whether any of it changed.
+//!   with `order` and `compress`; `fingerprint` tells whether any of it changed.
 //! - `run`, `test`, `lint`, `bench`: the commands.
 #![expect(clippy::print_stdout, reason = "a build tool talks to a terminal")]
 
@@ -17,6 +17,7 @@ mod compress;
 mod fingerprint;
 mod lint;
 mod npm;
+mod order;
 mod packages;
 mod place;
 mod process;

@@ -12,22 +12,20 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::build::Profile;
 use crate::fingerprint::{Fingerprint, files_below};
 use crate::place::Place;
-use crate::{compress, npm, process, report};
+use crate::{compress, npm, order, process, report};
 
 /// What Leptos' `HydrationScripts` asks for: `aside.js`, `aside_bg.wasm`.
 pub const JS: &str = "aside.js";
 /// See [`JS`].
 pub const WASM: &str = "aside_bg.wasm";
 
-/// The smallest download is not the smallest module: code that was inlined is code that no other resembles. So large functions
-/// stay on their own though they have one caller, nothing is computed beforehand to be used twice, and functions of similar
-/// names are neighbours. All that is a tenth of the download. Features by name, because `--all-features` gives a module that
-/// browsers refuse.
+/// The smallest download is not the smallest module: what was inlined is code that no other resembles. So large functions
+/// stay on their own though they have one caller, and nothing is computed beforehand to be used twice. Features by name,
+/// because `--all-features` gives a module that browsers refuse.
 const WASM_OPT: &[&str] = &[
     "-Oz",
     "--one-caller-inline-max-function-size=10",
     "--skip-pass=local-cse",
-    "--reorder-functions-by-name",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-nontrapping-float-to-int",
@@ -61,13 +59,14 @@ pub fn build(place: &Place, profile: Profile) -> Result<PathBuf> {
     }
     fs::create_dir_all(&folder)?;
 
-    bind(&raw, &folder, profile, optimise)?;
+    bind(&raw, &folder, profile)?;
     if optimise {
         shrink(place, &folder.join(WASM))?;
     } else if profile == Profile::Release {
         println!("  Node is not installed: wasm-opt is skipped, and the module stays about a quarter larger.");
     }
     if profile == Profile::Release {
+        arrange(&folder.join(WASM))?;
         let began = Instant::now();
         for file in files_below(&folder)? {
             compress::beside(&file)?;
@@ -98,20 +97,20 @@ fn key(place: &Place, raw: &Path, optimise: bool) -> Result<String> {
     let mut key = Fingerprint::default();
     key.add(format!("{written} {} {optimise}", meta.len()).as_bytes());
     key.add(include_bytes!("wasm.rs"));
+    key.add(include_bytes!("order.rs"));
     key.add(include_bytes!("compress.rs"));
     key.add_path(&place.root, &place.root.join("Cargo.lock"))?;
     key.add_path(&place.root, &place.root.join("xtask/npm/package-lock.json"))?;
     Ok(key.finish())
 }
 
-/// Functions keep their names for wasm-opt, which orders by them and leaves them out.
-fn bind(raw: &Path, folder: &Path, profile: Profile, for_wasm_opt: bool) -> Result<()> {
+fn bind(raw: &Path, folder: &Path, profile: Profile) -> Result<()> {
     let began = Instant::now();
     let mut bound = Bindgen::new()
         .input_path(raw)
         .web(true)?
         .typescript(false)
-        .remove_name_section(profile == Profile::Release && !for_wasm_opt)
+        .remove_name_section(profile == Profile::Release)
         .remove_producers_section(true)
         .out_name("aside")
         .generate_output()
@@ -175,6 +174,13 @@ fn shrink(place: &Place, wasm: &Path) -> Result<()> {
     process::run_quietly(&mut command)?;
     fs::rename(small, wasm)?;
     report::step("wasm-opt", began, &sizes(wasm)?);
+    Ok(())
+}
+
+fn arrange(wasm: &Path) -> Result<()> {
+    let began = Instant::now();
+    fs::write(wasm, order::by_likeness(&fs::read(wasm)?)?)?;
+    report::step("ordered", began, &sizes(wasm)?);
     Ok(())
 }
 
