@@ -139,6 +139,12 @@ endpoints! {
         context::answer(context::sandbox(&sandbox).await?.run(which).await)
     }
 
+    /// A run that is over, as a recording's file.
+    "recording" => async fn recording(sandbox: String, run: u32) -> Result<String, ApiError> {
+        let sandbox = context::sandbox(&sandbox).await?;
+        context::answer(sandbox.recording(run)).map(|recording| aside_domain::json::write(&recording))
+    }
+
     /// Ends the run that is going; tells whether there was one.
     "stop" => async fn stop(sandbox: String) -> Result<bool, ApiError> {
         Ok(context::sandbox(&sandbox).await?.stop())

@@ -12,8 +12,6 @@ use web_sys::{
     Url,
 };
 
-/// The largest file that is read.
-const FILE_BYTES: f64 = 2.0 * 1024.0 * 1024.0;
 /// How long a downloaded file's address stays good.
 const DOWNLOAD: Duration = Duration::from_secs(30);
 
@@ -128,7 +126,13 @@ pub fn takes_text(target: &Element) -> bool {
 /// All elements that a selector finds, in their order.
 #[must_use]
 pub fn find_all(selector: &str) -> Vec<Element> {
-    let Ok(found) = document().query_selector_all(selector) else { return Vec::new() };
+    document().document_element().map_or_else(Vec::new, |root| all_in(&root, selector))
+}
+
+/// All elements in another that a selector finds, in their order.
+#[must_use]
+pub fn all_in(root: &Element, selector: &str) -> Vec<Element> {
+    let Ok(found) = root.query_selector_all(selector) else { return Vec::new() };
     (0..found.length()).filter_map(|index| found.get(index)?.dyn_into().ok()).collect()
 }
 
@@ -147,13 +151,13 @@ pub fn clock_ms() -> u64 {
     js_sys::Date::now() as u64
 }
 
-/// The text of a file that the visitor chose.
+/// The text of a file that the visitor chose, if it has at most so many MiB.
 ///
 /// # Errors
 /// A sentence for him, if it is too large or cannot be read.
-pub async fn text_of(file: &File) -> Result<String, String> {
-    if file.size() > FILE_BYTES {
-        return Err(format!("{} is larger than 2 MiB: no file of Aside's is.", file.name()));
+pub async fn text_of(file: &File, most_mib: u32) -> Result<String, String> {
+    if file.size() > f64::from(most_mib << 20) {
+        return Err(format!("{} is larger than {most_mib} MiB: no such file of Aside's is.", file.name()));
     }
     let text = JsFuture::from(file.text()).await;
     text.ok().and_then(|text| text.as_string()).ok_or_else(|| format!("{} could not be read.", file.name()))
@@ -189,6 +193,12 @@ pub async fn copy(text: &str) -> bool {
 pub fn clipboard() -> Option<Clipboard> {
     let clipboard = js_sys::Reflect::get(&window().navigator(), &JsValue::from_str("clipboard")).ok()?;
     clipboard.is_object().then(|| clipboard.unchecked_into())
+}
+
+/// Whether recordings lie over the workbench: then its keys are not meant.
+#[must_use]
+pub fn is_covered() -> bool {
+    find::<Element>(".recordings:not(.empty)").is_some()
 }
 
 /// Has the browser save a text, which is JSON, as a file under a name.

@@ -28,6 +28,8 @@ pub enum Connection {
     Live,
     /// The server does not answer; trying again.
     Away,
+    /// There is none: what is shown was recorded.
+    Recorded,
 }
 
 /// What is done each time the sandbox was opened.
@@ -65,6 +67,19 @@ impl Live {
             opened: StoredValue::new(None),
             notices,
         }
+    }
+
+    /// Shows what was recorded; no server is asked.
+    pub fn replay(self, timeline: Timeline) {
+        self.connection.set(Connection::Recorded);
+        self.timeline.set_value(timeline);
+        self.version.update(|version| *version += 1);
+    }
+
+    /// Whether what is shown was recorded.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.connection.get_untracked() == Connection::Recorded
     }
 
     /// The sandbox's id, once it is open.

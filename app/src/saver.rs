@@ -243,6 +243,12 @@ impl Saver {
 
     // What the browser keeps while the server is away.
 
+    /// The place whose drawing it saves.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.place.get_value()
+    }
+
     fn drawer(&self) -> String {
         self.place.with_value(|place| format!("aside:unsaved:{place}"))
     }

@@ -1,18 +1,22 @@
 //! The workbench: canvas, inspector, transport and receipts around one sandbox.
 
 use crate::academy::lesson_bar;
+use crate::browser;
 use crate::canvas::Canvas;
 use crate::editor::Editor;
 use crate::inspector::Inspector;
 use crate::live::Live;
 use crate::notice::{NoticeBoard, Notices};
 use crate::saver::Saver;
+use crate::share::recordings::{self, Recordings};
 use crate::stores::Stores;
 use crate::topbar::TopBar;
 use crate::transport::{Player, Receipts, Transport};
 use crate::view::{effect, view};
-use aside_domain::{Place, Saved};
+use aside_domain::{Place, Recording, Saved};
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::Event;
 
 /// How much of the workbench a page shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +27,39 @@ pub enum Extent {
     Lesson,
     /// The drawing and its transport, as part of a page.
     Demo,
+    /// The same, beside the visitor's own workbench.
+    Recording,
+}
+
+/// Where on its page a workbench stands. There can be three: the visitor's own, and two with recordings. Parts of a workbench
+/// that are looked for in the document are looked for there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pane(&'static str);
+
+impl Pane {
+    /// The visitor's own, which is the first in the document.
+    pub const OWN: Self = Self("");
+
+    /// That in the element of an id.
+    #[must_use]
+    pub const fn within(selector: &'static str) -> Self {
+        Self(selector)
+    }
+
+    /// The element in it that a selector finds.
+    #[must_use]
+    pub fn find<T: JsCast>(self, selector: &str) -> Option<T> {
+        browser::find(&self.selector(selector))
+    }
+
+    /// Listens to events in an element in it, found by its selector.
+    pub fn listen_in(self, selector: &str, kind: &'static str, act: Box<dyn FnMut(Event)>) {
+        browser::listen_in(&self.selector(selector), kind, act);
+    }
+
+    fn selector(self, selector: &str) -> String {
+        format!("{} {selector}", self.0)
+    }
 }
 
 /// The handles of a workbench, which its parts find in context.
@@ -34,8 +71,12 @@ pub struct Bench {
     pub live: Live,
     /// Short messages to the visitor.
     pub notices: Notices,
+    /// Where on the page it stands.
+    pub pane: Pane,
     /// Which run is shown, and where in it the viewer is.
     pub player: Player,
+    /// The recordings that are open beside it.
+    pub recordings: Recordings,
     /// What brings every edit to the server.
     pub saver: Saver,
     /// How much the store nodes hold.
@@ -62,7 +103,8 @@ impl Bench {
         let saver = Saver::new(editor, live, notices, place, saved.version);
         let player = Player::new(live, saver, notices);
         let stores = Stores::new(live, player);
-        let bench = Self { editor, live, notices, player, saver, stores };
+        let bench =
+            Self { editor, live, notices, pane: Pane::OWN, player, recordings: Recordings::default(), saver, stores };
         provide_context(bench);
 
         effect(move || {
@@ -85,13 +127,29 @@ impl Bench {
     }
 }
 
+impl Bench {
+    /// The handles of a workbench beside this one that shows a recording, put into context. It knows no server.
+    #[must_use]
+    pub fn beside(self, recording: &Recording, pane: Pane) -> Self {
+        let editor = Editor::new(recording.scenario.clone(), self.notices);
+        let live = Live::new(self.saver.place(), self.notices);
+        let saver = Saver::new(editor, live, self.notices, self.saver.place(), 0);
+        let player = Player::new(live, saver, self.notices);
+        let stores = Stores::new(live, player);
+        let bench = Self { editor, live, pane, player, saver, stores, ..self };
+        provide_context(bench);
+        live.replay(recording.timeline());
+        bench
+    }
+}
+
 /// The workbench whose handles are in context.
 #[component]
 pub fn Workbench(
     /// How much of it to show.
     extent: Extent,
 ) -> impl IntoView {
-    let is_editable = extent != Extent::Demo;
+    let is_editable = matches!(extent, Extent::Whole | Extent::Lesson);
     view! {
         <div class="workbench" class:demo=!is_editable>
             {(extent == Extent::Whole).then(|| view! { <TopBar /> })}
@@ -104,7 +162,8 @@ pub fn Workbench(
                 <Transport />
                 <Receipts />
             </div>
-            <NoticeBoard />
+            {(extent == Extent::Whole).then(recordings::view)}
+            {(extent != Extent::Recording).then(|| view! { <NoticeBoard /> })}
         </div>
     }
 }

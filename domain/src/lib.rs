@@ -16,6 +16,7 @@
 //! - [`film`]: a run laid out for the screen: real microseconds, slowed down, their order kept.
 //! - [`playback`]: where a viewer is in a film; changed only by commands.
 //! - [`scene`]: what is on the canvas at one moment of the film: curves, and packets on them; and what is held now.
+//! - [`recording`]: a run as a file, to be replayed without stores.
 //! - [`lesson`]: what of a lesson is alive, and how it is judged.
 //! - [`markup`]: text in markup. [`picture`]: a scenario as SVG, without anything that moves.
 //! - [`live`]: what a sandbox holds at this moment, as the server tells the browser. [`measured`]: what traffic came to.
@@ -39,6 +40,7 @@ pub mod measured;
 pub mod picture;
 pub mod plan;
 pub mod playback;
+pub mod recording;
 pub mod scenario;
 pub mod scene;
 pub mod text;
@@ -57,6 +59,7 @@ pub use graph::{
 pub use live::{Counted, DataEdit, EntryNow, Held, Place, Saved, StoreNow};
 pub use plan::{Issue, Plan, Severity, Subject, validate};
 pub use playback::{Playback, PlaybackCommand, Status};
+pub use recording::Recording;
 pub use scenario::{Scenario, ScenarioError};
 pub use text::{Key, Name, TextError, Value};
 pub use timeline::{Tally, Timeline};

@@ -79,8 +79,19 @@ impl Scenario {
     pub fn from_json(text: &str) -> Result<Self, ScenarioError> {
         // In stages, so that what is wrong can be told with its place.
         let file = json::tree(text).map_err(|error| ScenarioError::NotJson(error.to_string()))?;
+        Self::of_tree(&file)
+    }
+
+    /// The same, of a file that was read as a tree.
+    ///
+    /// # Errors
+    /// A sentence that names the place.
+    pub fn of_tree(file: &Tree) -> Result<Self, ScenarioError> {
         if !file.is_object() {
             return Err(ScenarioError::NotJson("it is no JSON object".to_owned()));
+        }
+        if file.get("recording").is_some() {
+            return Err(ScenarioError::NotJson("it is a recording, to be opened as one".to_owned()));
         }
         let format = file.get("format").and_then(Tree::as_u64);
         let format = format.ok_or_else(|| broken("format", "missing, or not a whole number"))?;
@@ -90,8 +101,8 @@ impl Scenario {
         if format == 0 {
             return Err(broken("format", "there is no format 0"));
         }
-        let title = read(part(&file, "title", "title")?, || "title".to_owned())?;
-        let graph = part(&file, "graph", "graph.nodes")?;
+        let title = read(part(file, "title", "title")?, || "title".to_owned())?;
+        let graph = part(file, "graph", "graph.nodes")?;
         let nodes = read_list(part(graph, "nodes", "graph.nodes")?, "graph.nodes")?;
         let links = read_list(part(graph, "links", "graph.links")?, "graph.links")?;
         let scenario = Self { format: FORMAT, title, graph: Graph { nodes, links } };

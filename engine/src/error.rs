@@ -32,6 +32,12 @@ pub enum EngineError {
         /// The version that is saved now.
         current: u64,
     },
+    /// No run of that number is kept.
+    #[error("That run is no longer kept: the latest {} are.", limits::RUNS_KEPT)]
+    NoSuchRun,
+    /// It can be recorded when it is over.
+    #[error("That run is still going: it can be recorded when it is over.")]
+    StillGoing,
     /// One run at a time.
     #[error("A run is going: wait for its end, or stop it.")]
     AlreadyRunning,
@@ -132,8 +138,10 @@ impl EngineError {
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoSuchSandbox | Self::NoSuchServer | Self::NoSuchNode(_) | Self::NoSuchCode => ErrorKind::NotFound,
-            Self::Conflict { .. } | Self::AlreadyRunning | Self::Off(_) => ErrorKind::Conflict,
+            Self::NoSuchSandbox | Self::NoSuchServer | Self::NoSuchNode(_) | Self::NoSuchRun | Self::NoSuchCode => {
+                ErrorKind::NotFound
+            }
+            Self::Conflict { .. } | Self::AlreadyRunning | Self::StillGoing | Self::Off(_) => ErrorKind::Conflict,
             Self::WrongKind { .. }
             | Self::NothingToRun(_)
             | Self::Full { .. }

@@ -107,7 +107,7 @@ impl Flow {
             Some(_) => {}
             None => {
                 let clients = vec![(self.0.client.clone(), 1)];
-                let (run, stopping) = sandbox.0.recorder.start_run(clients, self.0.source)?;
+                let (run, stopping) = sandbox.0.recorder.start_run(clients, self.0.source, sandbox.last())?;
                 let journey = Arc::new(Journey::new(Some(run), sandbox.clone(), stopping));
                 state.last = Some(run);
                 state.sample = Some(Sample { journey, run, began: now, latest: now, requests: 0, under_way: 0 });

@@ -8,7 +8,10 @@
 //! a silent gap.
 
 use crate::feed::{Cursor, Feed, FeedItem};
-use aside_domain::{Event, Fact, NodeId, Receipt, Reply, Request, RunEnd, Source, Timeline, Value, limits};
+use aside_domain::recording::FORMAT;
+use aside_domain::{
+    BreakerNow, Event, Fact, NodeId, Receipt, Recording, Reply, Request, RunEnd, Saved, Source, Timeline, Value, limits,
+};
 use futures::stream::{StreamExt, iter, unfold};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -38,6 +41,8 @@ struct Log {
     timeline: Timeline,
     /// The last events, without a gap, up to `timeline.seq`.
     ring: VecDeque<Arc<Event>>,
+    /// What each run that the timeline keeps wrote, by the runs' numbers.
+    written: BTreeMap<u32, Written>,
     /// Runs so far.
     runs: u32,
     /// The runs that are going, by their numbers: one that somebody pressed Play for, and beside it those that hang on held
@@ -45,6 +50,23 @@ struct Log {
     going: BTreeMap<u32, Going>,
     /// Wakes readers. None when the sandbox was swept.
     news: Option<watch::Sender<u64>>,
+}
+
+/// What a run wrote into the log, and what it was a run of.
+struct Written {
+    saved: Arc<Saved>,
+    /// The circuit breakers that were not closed when it began.
+    breakers: Vec<BreakerNow>,
+    events: Vec<Arc<Event>>,
+    is_over: bool,
+}
+
+/// Why a run cannot be recorded.
+pub(crate) enum NoRecording {
+    /// It is no longer kept, or never was.
+    NoSuchRun,
+    /// It has not ended.
+    Going,
 }
 
 /// A run that is going.
@@ -68,6 +90,7 @@ impl Recorder {
             log: Mutex::new(Log {
                 timeline: Timeline::default(),
                 ring: VecDeque::new(),
+                written: BTreeMap::new(),
                 runs: 0,
                 going: BTreeMap::new(),
                 news: Some(watch::Sender::new(0)),
@@ -103,18 +126,20 @@ impl Recorder {
         if log.ring.len() >= limits::EVENTS_KEPT {
             log.ring.pop_front();
         }
-        let seq = event.seq;
-        log.ring.push_back(Arc::new(event));
+        let (seq, event) = (event.seq, Arc::new(event));
+        log.note(&event);
+        log.ring.push_back(event);
         if let Some(news) = &log.news {
             news.send_replace(seq);
         }
     }
 
-    /// Begins a run, and gives it its number, and what becomes true when somebody presses Stop; none if the sandbox is closed.
+    /// Begins a run of what is saved, and gives it its number, and what becomes true when somebody presses Stop; none if the sandbox is closed.
     pub(crate) fn start_run(
         &self,
         clients: Vec<(NodeId, u32)>,
         source: Source,
+        saved: Arc<Saved>,
     ) -> Option<(u32, watch::Receiver<bool>)> {
         let mut log = self.log();
         log.news.as_ref()?;
@@ -122,8 +147,25 @@ impl Recorder {
         let run = log.runs;
         let (stop, stopping) = watch::channel(false);
         log.going.insert(run, Going { hops: 0, source, stop });
+        let breakers = log.timeline.breakers.clone();
+        log.written.insert(run, Written { saved, breakers, events: Vec::new(), is_over: false });
         self.append(&mut log, Fact::RunStarted { run, clients, source });
         Some((run, stopping))
+    }
+
+    /// A run with everything that it wrote.
+    pub(crate) fn recording(&self, run: u32) -> Result<Recording, NoRecording> {
+        let log = self.log();
+        let written = log.written.get(&run).ok_or(NoRecording::NoSuchRun)?;
+        if !written.is_over {
+            return Err(NoRecording::Going);
+        }
+        Ok(Recording {
+            recording: FORMAT,
+            scenario: written.saved.scenario.clone(),
+            breakers: written.breakers.clone(),
+            events: (1..).zip(&written.events).map(|(seq, event)| Event { seq, ..Event::clone(event) }).collect(),
+        })
     }
 
     /// Begins a request with its hop from client to server, and gives the hop its number; none if the run is stopping.
@@ -242,6 +284,22 @@ impl Recorder {
 }
 
 impl Log {
+    /// Keeps an event for the recordings of the runs that it belongs to, and those of runs that the timeline keeps alone.
+    fn note(&mut self, event: &Arc<Event>) {
+        let is_own = |run: u32| match &event.fact {
+            Fact::BreakerMoved(_) => true,
+            fact => fact.run() == Some(run),
+        };
+        for (_, written) in self.written.iter_mut().filter(|(run, written)| !written.is_over && is_own(**run)) {
+            written.events.push(Arc::clone(event));
+            written.is_over = matches!(event.fact, Fact::RunEnded { .. });
+        }
+        if matches!(event.fact, Fact::RunStarted { .. } | Fact::RequestStarted { .. } | Fact::RunEnded { .. }) {
+            let Self { written, timeline, .. } = self;
+            written.retain(|run, _| timeline.run(*run).is_some());
+        }
+    }
+
     /// Whether every event after `seq` is still in the ring.
     fn reaches_back_to(&self, seq: u64) -> bool {
         seq <= self.timeline.seq && seq + self.ring.len() as u64 >= self.timeline.seq

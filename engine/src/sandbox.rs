@@ -13,12 +13,13 @@ use crate::ids::{SandboxId, SessionId};
 use crate::journey::Journey;
 use crate::live::Live;
 use crate::observer::Observer;
-use crate::recorder::Recorder;
+use crate::recorder::{NoRecording, Recorder};
 use crate::run::{self, Which};
 use crate::traffic::Traffics;
 use crate::{postgres_data, room, storage};
 use aside_domain::{
-    Fact, Key, Kind, Method, Node, NodeId, Plan, Released, Saved, Scenario, Source, TextError, limits, validate,
+    Fact, Key, Kind, Method, Node, NodeId, Plan, Recording, Released, Saved, Scenario, Source, TextError, limits,
+    validate,
 };
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -209,7 +210,7 @@ impl Sandbox {
         self.check_room(&plan).await?;
         self.prepare(plan.clients.iter().flat_map(|client| &client.servers)).await?;
         self.touch().await;
-        let run = self.0.recorder.start_run(run::clients(&plan), Source::Play);
+        let run = self.0.recorder.start_run(run::clients(&plan), Source::Play, saved);
         let (run, stopping) = run.ok_or(EngineError::AlreadyRunning)?;
         let journey = Journey::new(Some(run), self.clone(), stopping);
         tokio::spawn(run::carry_out(Arc::new(journey), plan));
@@ -256,6 +257,17 @@ impl Sandbox {
         self.0.holds.count(None)
     }
 
+    /// A run as a file that can be replayed without stores.
+    ///
+    /// # Errors
+    /// [`EngineError::NoSuchRun`] if it is not among those that the timeline keeps; [`EngineError::StillGoing`].
+    pub fn recording(&self, run: u32) -> Result<Recording, EngineError> {
+        self.0.recorder.recording(run).map_err(|reason| match reason {
+            NoRecording::NoSuchRun => EngineError::NoSuchRun,
+            NoRecording::Going => EngineError::StillGoing,
+        })
+    }
+
     /// The events after `from`, as they happen. Without a cursor, or with one that does not fit, the state comes first.
     pub fn subscribe(&self, from: Option<Cursor>) -> Feed {
         Arc::clone(&self.0.recorder).subscribe(from)
@@ -280,7 +292,8 @@ impl Sandbox {
 
     fn remember(&self, saved: Saved) -> Arc<Saved> {
         let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if saved.version >= last.version {
+        // What has the same version is the same.
+        if saved.version > last.version {
             *self.0.conditions.lock().unwrap_or_else(PoisonError::into_inner) = Conditions::of(&saved.scenario.graph);
             *last = Arc::new(saved);
         }

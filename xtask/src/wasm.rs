@@ -38,10 +38,18 @@ const WASM_OPT: &[&str] = &[
 /// In the names of the exports of streams, which Leptos brings for server functions that stream; none of ours does.
 const UNUSED: &str = "intounderlying";
 
-/// In the names of functions that every type of view brings along in its table, and that nothing of ours ever calls: the
-/// steps of taking over a page with parts that are still being streamed. `hydrate_body` takes a page over in one go. Called
-/// all the same they would trap, and every browser test would fail.
-const NEVER_CALLED: &str = "into_any::hydrate_async::{{closure}}::h";
+/// In the names of functions that stand in tables, and that nothing of ours ever calls. Called all the same they would trap,
+/// and every browser test would fail. Names of functions that do little are not safe: the compiler merges those that do the
+/// same, under any of their names.
+const NEVER_CALLED: [&str; 4] = [
+    // The steps of taking over a page with parts that are still being streamed. `hydrate_body` takes a page over in one go.
+    "into_any::hydrate_async::{{closure}}::h",
+    // Attributes that are handed on to a view that was built elsewhere; `view!` gives each element its own.
+    "<tachys::html::event::On<E,F> as tachys::html::attribute::Attribute>::into_cloneable_owned::h",
+    "<tachys::html::property::Property<K,P> as tachys::html::attribute::Attribute>::into_cloneable_owned::h",
+    // A number with a fraction in a message of serde's: `serde_json` writes those itself. It brings 12 KB of arithmetic.
+    "<serde_core::de::WithDecimalPoint as core::fmt::Display>::fmt::h",
+];
 
 /// Builds the module and returns the folder that holds it, its glue, and both compressed.
 /// When cargo finds nothing to compile, the folder is the one of the last time.
@@ -134,7 +142,9 @@ fn bind(raw: &Path, folder: &Path, profile: Profile) -> Result<()> {
 
 /// Empties the functions that are [`NEVER_CALLED`]; wasm-opt then leaves out whatever only they needed.
 fn empty(module: &mut Module) {
-    let is_never_called = |function: &&Function| function.name.as_ref().is_some_and(|name| name.contains(NEVER_CALLED));
+    let is_never_called = |function: &&Function| {
+        function.name.as_ref().is_some_and(|name| NEVER_CALLED.iter().any(|part| name.contains(part)))
+    };
     let never_called: Vec<FunctionId> = module.funcs.iter().filter(is_never_called).map(Function::id).collect();
     for id in never_called {
         let FunctionKind::Local(function) = &module.funcs.get(id).kind else { continue };

@@ -3,6 +3,7 @@
 use super::keeper::Keeper;
 use crate::api::ApiError;
 use crate::browser::{self, set};
+use crate::topbar::FILE_MIB;
 use crate::view::effect;
 use aside_domain::lesson::{Mark, Progress, ProgressError, What};
 use leptos::prelude::*;
@@ -130,7 +131,7 @@ fn changed(keeper: Keeper, event: &Event) {
     let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
     let Some(file) = input.files().and_then(|files| files.get(0)) else { return };
     spawn_local(async move {
-        let read = browser::text_of(&file).await;
+        let read = browser::text_of(&file, FILE_MIB).await;
         let read = read.and_then(|text| Progress::read(&text).map_err(|error: ProgressError| error.to_string()));
         input.set_value(""); // so that the same file can be chosen again
         match read {

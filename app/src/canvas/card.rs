@@ -97,7 +97,7 @@ pub fn Card(
                 <span class="card-name" title=name>
                     {name}
                 </span>
-                {(kind == Kind::Client).then(|| run_button(id.clone(), name))}
+                {(kind == Kind::Client && !bench().live.is_recorded()).then(|| run_button(id.clone(), name))}
                 {(kind.is_store() && editable).then(|| power_button(id.clone(), name, power))}
             </div>
             {facts(id.clone(), kind)}
@@ -236,6 +236,7 @@ fn breakers(server: &Server, breakers: &[(NodeId, &'static str)]) -> String {
 fn facts(id: NodeId, kind: Kind) -> AnyView {
     let editor = bench().editor;
     let stores = bench().stores;
+    let is_recorded = bench().live.is_recorded(); // what its stores held nobody knows
     let node = editor.node(&id);
     let lines = move || {
         let (Tally { hits, misses, asked, failures, .. }, held) =
@@ -251,6 +252,11 @@ fn facts(id: NodeId, kind: Kind) -> AnyView {
                 ("cache-aside".to_owned(), format!("{}, TTL {} s{breakers}", server.policy.label(), server.ttl_s))
             }
             settings if settings.is_off() => ("switched off".to_owned(), "refuses every connection".to_owned()),
+            settings if is_recorded => {
+                let reads = format!("{}, {}", count(hits, "hit"), plural(misses, "miss", "misses"));
+                let reads = if settings.kind() == Kind::Redis { reads } else { String::new() };
+                (plural(asked, "query", "queries"), reads + &failed(failures))
+            }
             Settings::Redis(_) => {
                 let reads = format!("{}, {}", count(hits, "hit"), plural(misses, "miss", "misses"));
                 let stale = if stale > 0 { format!(", {stale} stale") } else { String::new() };

@@ -49,7 +49,7 @@ pub fn ask_browser_to(command: &str) {
 fn on_event(desk: Desk, kind: &str, event: &ClipboardEvent) {
     let is_typing = document().active_element().is_some_and(|element| browser::takes_text(&element));
     let is_reading = window().get_selection().ok().flatten().is_some_and(|text| !text.is_collapsed());
-    let Some(clipboard) = event.clipboard_data().filter(|_| !is_typing) else { return };
+    let Some(clipboard) = event.clipboard_data().filter(|_| !is_typing && !browser::is_covered()) else { return };
     if kind == "paste" {
         let text = clipboard.get_data("text/plain").unwrap_or_default();
         event.prevent_default();

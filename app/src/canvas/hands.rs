@@ -8,6 +8,7 @@ use crate::editor::Editor;
 use crate::notice::Notices;
 use crate::selection::{Part, Selection};
 use crate::state::{RwSignal, StoredValue};
+use crate::workbench::Pane;
 use aside_domain::graph::Refusal;
 use aside_domain::guides::Guide;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, GRID};
@@ -507,7 +508,7 @@ impl Hands {
 
     /// Begins to capture the pointer on the surface.
     fn take(&self, event: &PointerEvent) {
-        capture(surface().map(Into::into), event.pointer_id());
+        capture(surface(Pane::OWN).map(Into::into), event.pointer_id());
     }
 }
 

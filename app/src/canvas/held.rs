@@ -7,7 +7,7 @@
 use super::hands::focus;
 use super::viewport::surface;
 use crate::api;
-use crate::browser::{self, find};
+use crate::browser;
 use crate::live::Live;
 use crate::state::RwSignal;
 use crate::transport::words::{Names, about};
@@ -45,10 +45,10 @@ pub fn Hanging() -> impl IntoView {
             let held = browser::target(&event).and_then(|target| target.closest(".held-packet").ok().flatten());
             release(bench.live, held.and_then(|held| number_of(&held)));
         };
-        browser::listen_in(".hanging", "click", Box::new(press));
+        bench.pane.listen_in(".hanging", "click", Box::new(press));
         // The ground below is not pressed with it.
-        browser::listen_in(".hanging", "pointerdown", Box::new(|event| event.stop_propagation()));
-        browser::listen_in(".release-all", "click", Box::new(press));
+        bench.pane.listen_in(".hanging", "pointerdown", Box::new(|event| event.stop_propagation()));
+        bench.pane.listen_in(".release-all", "click", Box::new(press));
     });
     view! { <div class="hanging"></div> }
 }
@@ -70,8 +70,8 @@ pub fn release(live: Live, packet: Option<(u32, u32)>) {
 }
 
 /// Hangs up what is held and takes down what no longer is, and tells both to whoever does not see it. Whether any is held.
-fn hang(Bench { live, editor, notices, .. }: Bench, names: Names) -> bool {
-    let (Some(layer), Some(all)) = (find::<Element>(".hanging"), find::<HtmlElement>(".release-all")) else {
+fn hang(Bench { live, editor, notices, pane, .. }: Bench, names: Names) -> bool {
+    let (Some(layer), Some(all)) = (pane.find::<Element>(".hanging"), pane.find::<HtmlElement>(".release-all")) else {
         return false;
     };
     let held = editor.with(|scenario| live.with_timeline(|timeline| scene::held(timeline, &scenario.graph)));
@@ -79,13 +79,13 @@ fn hang(Bench { live, editor, notices, .. }: Bench, names: Names) -> bool {
     let mut told = String::new();
     for packet in &held {
         let selector = format!(".held-packet[data-held='{}']", id_of(packet));
-        let element = find::<HtmlElement>(&selector).or_else(|| {
+        let element = pane.find::<HtmlElement>(&selector).or_else(|| {
             let between = format!("{} and {}", names.get(&packet.link.from), names.get(&packet.link.to));
             told += &format!("{} is held between {between}. ", words(packet));
             let began_us = live.with_timeline(|timeline| timeline.run(packet.run).map_or(0, |run| run.started_us));
             // Inserting at this place cannot fail.
             let _ = layer.insert_adjacent_html("beforeend", &html(packet, &between, packet.since_us - began_us));
-            find(&selector)
+            pane.find(&selector)
         });
         let at = |id| editor.node(id).map(|node| node.with(|node| node.at));
         let place = at(&packet.link.from).zip(at(&packet.link.to));
@@ -101,7 +101,7 @@ fn hang(Bench { live, editor, notices, .. }: Bench, names: Names) -> bool {
             held_for.set_text_content(Some(&format!("{} s", now_us.saturating_sub(packet.since_us) / 1_000_000)));
         }
     }
-    for element in browser::find_all(".held-packet") {
+    for element in browser::all_in(&layer, ".held-packet") {
         let id = element.get_attribute("data-held").unwrap_or_default();
         if held.iter().any(|packet| id_of(packet) == id) {
             continue;
@@ -118,12 +118,12 @@ fn hang(Bench { live, editor, notices, .. }: Bench, names: Names) -> bool {
             told += &format!("{packet} is released. ");
         }
         if element.matches(":focus").unwrap_or(false) {
-            find(".held-packet:not(:focus)").or_else(surface).iter().for_each(focus);
+            pane.find(".held-packet:not(:focus)").or_else(|| surface(pane)).iter().for_each(focus);
         }
         element.remove();
     }
     if held.is_empty() && all.matches(":focus").unwrap_or(false) {
-        surface().iter().for_each(focus);
+        surface(pane).iter().for_each(focus);
     }
     all.set_hidden(held.is_empty());
     if !told.is_empty() {

@@ -39,7 +39,7 @@ impl Keys {
     pub fn listen(self) {
         effect(move || {
             let down = window_event_listener(keydown, move |event| {
-                if event.default_prevented() || browser::is_typing(&event) {
+                if event.default_prevented() || browser::is_typing(&event) || browser::is_covered() {
                     return;
                 }
                 if target(&event).is_some_and(|element| element.tag_name() == "BODY") {

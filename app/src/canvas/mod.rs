@@ -99,7 +99,7 @@ pub fn Canvas(
     let notices = bench().notices;
     let places =
         move || -> Vec<Point> { editor.with(|scenario| scenario.graph.nodes.iter().map(|node| node.at).collect()) };
-    let viewport = Viewport::on(places());
+    let viewport = Viewport::on(bench().pane, places());
     let hands = Hands::new(editor, notices, viewport);
     let desk = Desk { bench: bench(), hands, viewport };
     let kept = StoredValue::new(desk);

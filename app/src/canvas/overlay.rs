@@ -10,6 +10,7 @@ use crate::browser::{self, find};
 use crate::selection::{Part, Selected, Selection};
 use crate::state::StoredValue;
 use crate::view::{effect, view};
+use crate::workbench::Pane;
 use aside_domain::NodeId;
 use aside_domain::markup::safe;
 use leptos::prelude::*;
@@ -144,7 +145,7 @@ fn show_menu(desk: StoredValue<Desk>) {
 /// Gives the focus to what the menu was about.
 fn give_back(desk: Desk) {
     let nodes = desk.bench.editor.selection().with_untracked(Selection::sorted).nodes;
-    nodes.first().and_then(card_of).or_else(surface).iter().for_each(focus);
+    nodes.first().and_then(card_of).or_else(|| surface(Pane::OWN)).iter().for_each(focus);
 }
 
 fn choose(desk: StoredValue<Desk>, event: &Event) {

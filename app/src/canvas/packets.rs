@@ -24,14 +24,14 @@ const LABEL: usize = 26;
 #[component]
 pub fn Packets() -> impl IntoView {
     let editor = bench().editor;
-    let player = bench().player;
+    let (player, pane) = (bench().player, bench().pane);
     // The pool is the effect's own: it is used in the browser only.
     let pool = RefCell::new((Vec::new(), String::new()));
     effect(move || {
         let (pool, drawn) = &mut *pool.borrow_mut();
         player.view().position.track();
         player.view().edition.track();
-        let Some(layer) = browser::find::<HtmlElement>(".packets") else { return };
+        let Some(layer) = pane.find::<HtmlElement>(".packets") else { return };
         let is_calm = browser::prefers_reduced_motion();
         // Then the last packet has arrived.
         let is_seen = matches!(player.view().status.get(), Status::Finished | Status::Hanging);
@@ -53,7 +53,7 @@ pub fn Packets() -> impl IntoView {
         });
         pool.iter_mut().skip(packets.unwrap_or(0)).for_each(Sprite::hide);
         let outsiders = player.with_shown(|run, _, _| outsiders(editor, run)).unwrap_or_default();
-        if let Some(element) = browser::find::<HtmlElement>(".outsiders").filter(|_| outsiders != *drawn) {
+        if let Some(element) = pane.find::<HtmlElement>(".outsiders").filter(|_| outsiders != *drawn) {
             element.set_inner_html(&outsiders);
             *drawn = outsiders;
         }

@@ -1,8 +1,8 @@
 //! Which part of the canvas is seen, and how large.
 
-use crate::browser;
 use crate::state::{Memo, RwSignal};
 use crate::view::effect;
+use crate::workbench::Pane;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH};
 use aside_domain::{Point, clamped, decimal};
 use leptos::ev;
@@ -32,6 +32,7 @@ enum View {
 #[derive(Clone, Copy)]
 pub struct Viewport {
     view: RwSignal<View>,
+    pane: Pane,
     /// What part of the canvas is seen, once there is a window to see it in; it follows view and window.
     seen: RwSignal<Option<Rect>>,
 }
@@ -86,17 +87,17 @@ struct Frame {
     height: f64,
 }
 
-/// The element on which the drawing lies.
+/// The element on which a drawing lies.
 #[must_use]
-pub fn surface() -> Option<HtmlElement> {
-    browser::find(".surface")
+pub fn surface(pane: Pane) -> Option<HtmlElement> {
+    pane.find(".surface")
 }
 
 impl Viewport {
-    /// A viewport that shows cards at these places.
+    /// A viewport of that pane that shows cards at these places.
     #[must_use]
-    pub fn on(places: impl IntoIterator<Item = Point>) -> Self {
-        Self { view: RwSignal::new(fitted(places)), seen: RwSignal::default() }
+    pub fn on(pane: Pane, places: impl IntoIterator<Item = Point>) -> Self {
+        Self { view: RwSignal::new(fitted(places)), pane, seen: RwSignal::default() }
     }
 
     /// Keeps [`Viewport::shown`] true to the view and to the window, as long as the canvas is there.
@@ -253,7 +254,7 @@ impl Viewport {
     }
 
     fn frame(&self) -> Option<Frame> {
-        let rect = surface()?.get_bounding_client_rect();
+        let rect = surface(self.pane)?.get_bounding_client_rect();
         Some(Frame { left: rect.left(), top: rect.top(), width: rect.width(), height: rect.height() })
     }
 }

@@ -1,7 +1,7 @@
 //! A drawing as a picture: that of `domain::picture`, with the colours and letters that it has on this page.
 
 use crate::{api, browser};
-use aside_domain::Scenario;
+use aside_domain::{Scenario, decimal};
 use leptos::prelude::*;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -58,8 +58,8 @@ fn styled(svg: &str) -> Option<(String, f64, f64)> {
         browser::set(&element, "style", Some(&style.join(";")));
     }
     browser::set(&picture, "xmlns", Some("http://www.w3.org/2000/svg"));
-    browser::set(&picture, "width", Some(&width.to_string()));
-    browser::set(&picture, "height", Some(&height.to_string()));
+    browser::set(&picture, "width", Some(&decimal(width, 0)));
+    browser::set(&picture, "height", Some(&decimal(height, 0)));
     let text = web_sys::XmlSerializer::new().ok()?.serialize_to_string(&picture).ok()?;
     host.remove();
     Some((text, width, height))

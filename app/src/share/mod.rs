@@ -1,4 +1,4 @@
-//! Sharing: a drawing as a link, and as a picture.
+//! Sharing: a drawing as a link, and as a picture; a run as a recording; and a gallery to start from.
 //!
 //! Neither leaves anything on the server: a link has the whole scenario in it, after the `#`, which browsers keep to
 //! themselves; a picture is drawn here.
@@ -6,6 +6,7 @@
 pub mod gallery;
 mod image;
 mod link;
+pub mod recordings;
 
 use crate::browser::{self, find};
 use crate::canvas::overlay;

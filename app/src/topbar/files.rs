@@ -12,6 +12,9 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsValue;
 use web_sys::File;
 
+/// The largest scenario, and the largest progress, in MiB.
+pub const FILE_MIB: u32 = 2;
+
 /// What is done to the scenario as a whole.
 #[derive(Clone, Copy)]
 pub struct Files {
@@ -58,7 +61,7 @@ impl Files {
     /// Puts the scenario of a file in the place of this one. One that cannot be used changes nothing.
     pub fn import(self, file: File) {
         spawn_local(async move {
-            let text = match browser::text_of(&file).await {
+            let text = match browser::text_of(&file, FILE_MIB).await {
                 Ok(text) => text,
                 Err(sentence) => return self.notices.warn(sentence),
             };

@@ -6,14 +6,14 @@ use crate::editor::Editor;
 use crate::live::Connection;
 use crate::notice::Notices;
 use crate::saver::SaveState;
-use crate::share::{self, gallery};
+use crate::share::{self, gallery, recordings};
 use crate::theme::ThemeButton;
 use crate::transport::buttons::{Tool, icon};
 use crate::view::{text, view, when};
 use crate::workbench::{Bench, bench};
-pub use files::{Files, slug};
+pub use files::{FILE_MIB, Files, slug};
 use leptos::prelude::*;
-use web_sys::HtmlInputElement;
+use web_sys::{File, HtmlInputElement};
 
 /// The top bar.
 #[component]
@@ -94,7 +94,7 @@ pub fn saving() -> AnyView {
         (SaveState::Saving, _) => ("saving", "Saving…"),
         (SaveState::Saved, Connection::Away) => ("away", "The server is away; trying again"),
         (SaveState::Saved, Connection::Opening) => ("saving", "Opening…"),
-        (SaveState::Saved, Connection::Live) => ("saved", "Saved"),
+        (SaveState::Saved, Connection::Live | Connection::Recorded) => ("saved", "Saved"),
     };
     view! {
         <span class="save-state" data-testid="save-state" data-state=text(move || state().0.to_owned())>
@@ -108,24 +108,13 @@ pub fn saving() -> AnyView {
 fn scenario_buttons() -> AnyView {
     let bench = bench();
     let files = Files::of(bench);
-    let import = move |event| {
-        let input = event_target::<HtmlInputElement>(&event);
-        if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            files.import(file);
-        }
-        input.set_value(""); // so that the same file can be chosen again
-    };
     view! {
-        <label class="button file-button" title="Import a scenario file in place of this one; it can be undone">
-            <input
-                type="file"
-                class="visually-hidden"
-                accept="application/json,.json"
-                aria-label="Import scenario"
-                on:change=import
-            />
-            <span aria-hidden="true">"Import"</span>
-        </label>
+        {file_button(
+            "Import",
+            "Import scenario",
+            "Import a scenario file in place of this one; it can be undone",
+            Box::new(move |file| files.import(file)),
+        )}
         {button(
             "Export",
             Some("Export scenario".to_owned()),
@@ -134,6 +123,12 @@ fn scenario_buttons() -> AnyView {
         )}
         {button("Gallery", None, "Scenarios to start from, each with its picture", Box::new(move || gallery::open(bench)))}
         {button("Share", None, "Share the drawing as a link or a picture", Box::new(move || share::open(bench)))}
+        {file_button(
+            "Open recording",
+            "Open recording",
+            "Replay a run that was saved as a file; no store is touched",
+            Box::new(move |file| recordings::open(bench, file)),
+        )}
         {button(
             "Reset to the example",
             None,
@@ -146,6 +141,24 @@ fn scenario_buttons() -> AnyView {
             "Put the data that the scenario starts with back into the stores",
             Box::new(move || files.refill()),
         )}
+    }
+    .into_any()
+}
+
+/// A button that asks for a JSON file.
+pub fn file_button(text: &'static str, name: &'static str, hint: &'static str, act: Box<dyn Fn(File)>) -> AnyView {
+    let choose = move |event| {
+        let input = event_target::<HtmlInputElement>(&event);
+        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+            act(file);
+        }
+        input.set_value(""); // so that the same file can be chosen again
+    };
+    view! {
+        <label class="button file-button" title=hint>
+            <input type="file" class="visually-hidden" accept="application/json,.json" aria-label=name on:change=choose />
+            <span aria-hidden="true">{text}</span>
+        </label>
     }
     .into_any()
 }

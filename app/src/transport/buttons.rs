@@ -91,8 +91,9 @@ impl Main {
         }
     }
 
-    const fn hint(self) -> &'static str {
+    const fn hint(self, is_recorded: bool) -> &'static str {
         match self {
+            Self::Play if is_recorded => "Show the run; no store is touched",
             Self::Play => "Send a new run: real requests to real stores",
             Self::Pause => "Hold the picture; the stores are not held",
             Self::Resume => "Go on from here",
@@ -129,7 +130,8 @@ pub(super) fn all(player: Player, editor: Editor) -> AnyView {
 fn main_button(player: Player, editor: Editor) -> AnyView {
     let view = player.view();
     let main = move || Main::of(view.status.get());
-    let obstacle = maybe(move || editor.findings().with(Findings::obstacle));
+    let is_recorded = player.is_recorded();
+    let obstacle = maybe(move || editor.findings().with(Findings::obstacle).filter(|_| !is_recorded));
     let is_blocked = when(move || main() == Main::Play && obstacle.with(Option::is_some));
     let is_off = move || is_blocked.get() || main() == Main::Play && view.is_asking.get();
     let press = move |_| match Main::of(view.status.get_untracked()) {
@@ -142,7 +144,7 @@ fn main_button(player: Player, editor: Editor) -> AnyView {
         <button
             type="button"
             class="primary play"
-            title=text(move || main().hint().to_owned())
+            title=text(move || main().hint(is_recorded).to_owned())
             disabled=is_blocked
             aria-disabled=text(move || is_off().to_string())
             aria-describedby=maybe(move || is_blocked.get().then(|| "play-obstacle".to_owned()))

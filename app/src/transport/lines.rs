@@ -5,8 +5,7 @@
 
 use super::receipt;
 use super::words::Names;
-use aside_domain::Leg;
-use aside_domain::timeline::{Hop, Run};
+use aside_domain::timeline::Run;
 use web_sys::Element;
 
 /// Which lines are rendered.
@@ -35,12 +34,6 @@ pub(super) struct Marks {
     pub open: usize,
 }
 
-/// The hops of a run that ended, in that order.
-pub(super) fn ended(run: &Run) -> impl Iterator<Item = &Hop> {
-    let replies = run.frames.iter().filter(|frame| frame.leg == Leg::Reply);
-    replies.filter_map(|frame| run.hops.get(frame.hop as usize))
-}
-
 /// What was rendered.
 #[derive(Default)]
 pub(super) struct Lines {
@@ -65,7 +58,7 @@ impl Lines {
         let end = self.first + self.insides.len();
         let (mut before, mut after) = (String::new(), String::new());
         let mut insides = Vec::with_capacity(window.end - window.first);
-        for (index, hop) in ended(run).enumerate().take(window.end).skip(window.first) {
+        for (index, hop) in run.ended().enumerate().take(window.end).skip(window.first) {
             let rank = index + 1;
             let inside = receipt::inside(run, hop, rank, names);
             if index < self.first {
@@ -125,7 +118,7 @@ impl Lines {
         match button.next_element_sibling() {
             Some(details) if !is_open => details.remove(),
             None if is_open => {
-                let details = ended(run).nth(rank - 1).map(|hop| receipt::details(run, hop));
+                let details = run.ended().nth(rank - 1).map(|hop| receipt::details(run, hop));
                 let _ = line.insert_adjacent_html("beforeend", &details.unwrap_or_default());
             }
             _ => {}

@@ -20,9 +20,10 @@ pub use player::{Player, View};
 pub use receipts::Receipts;
 
 use crate::live::Live;
+use crate::share::recordings;
 use crate::state::Memo;
 use crate::view::{dynamic, text, view};
-use crate::workbench::bench;
+use crate::workbench::{Bench, bench};
 use aside_domain::Status;
 use aside_domain::timeline::{Hop, Run};
 use leptos::prelude::*;
@@ -31,15 +32,14 @@ use words::Names;
 /// The transport: buttons, timeline, speed, and how much slower than it happened a run is shown.
 #[component]
 pub fn Transport() -> impl IntoView {
-    let player = bench().player;
-    let editor = bench().editor;
-    let live = bench().live;
+    let bench = bench();
+    let Bench { player, editor, live, .. } = bench;
     let view = player.view();
     let names = Names::of(editor);
     view! {
         <section aria-label="Transport" class="transport">
             <div class="transport-controls">{buttons::all(player, editor)} {track::speed(player)}</div>
-            {track::timeline(player, names)}
+            {track::timeline(player, names, bench.pane)}
             <div class="transport-foot">
                 <span class="frame-counter" data-testid="frame-counter">
                     {text(move || words::counter(view.frame.get(), view.frames.get()))}
@@ -49,9 +49,27 @@ pub fn Transport() -> impl IntoView {
                 <span class="caption" data-testid="slowdown">
                     {text(move || caption(player, live))}
                 </span>
+                {(!live.is_recorded()).then(|| save_recording(bench))}
             </div>
         </section>
     }
+}
+
+/// The button that saves the run that is shown as a file.
+fn save_recording(bench: Bench) -> AnyView {
+    let has_no_run = text(move || bench.player.view().run.get().is_none().to_string());
+    view! {
+        <button
+            type="button"
+            class="save-recording"
+            title="Save this run as a file, which anyone can open and replay without stores"
+            aria-disabled=has_no_run
+            on:click=move |_| recordings::save(bench)
+        >
+            "Save recording"
+        </button>
+    }
+    .into_any()
 }
 
 /// The receipts of a run, one line each, as HTML that stands by itself.
@@ -61,7 +79,7 @@ pub(crate) fn lines_of(run: &Run, names: Names) -> String {
         let outcome = hop.receipt.as_ref().map_or("", |receipt| receipt.outcome.word());
         format!(r#"<li class="receipt-grid" data-outcome="{outcome}">{inside}</li>"#)
     };
-    format!("<ol>{}</ol>", lines::ended(run).enumerate().map(line).collect::<String>())
+    format!("<ol>{}</ol>", run.ended().enumerate().map(line).collect::<String>())
 }
 
 /// The real time of the run, and how much it is slowed down; or that the viewer waits for what has not happened yet.

@@ -153,6 +153,12 @@ impl Player {
         .flatten()
     }
 
+    /// Whether what is shown was recorded: then Play shows it once more.
+    #[must_use]
+    pub fn is_recorded(&self) -> bool {
+        self.live.is_recorded()
+    }
+
     /// Carries out a command.
     pub fn apply(&self, command: PlaybackCommand) {
         self.state.update_value(|state| state.playback.apply(command, &state.film));
@@ -163,6 +169,9 @@ impl Player {
     /// Sends a new run: real requests, of these clients or of all; with `only`, that one request of the client. It is shown
     /// from its start.
     pub fn play(self, clients: Option<Vec<NodeId>>, only: Option<u32>) {
+        if self.is_recorded() {
+            return self.apply(PlaybackCommand::Replay);
+        }
         spawn_local(async move {
             self.send(clients, only).await; // who wants to know which run it is asks for it himself
         });

@@ -4,14 +4,13 @@
 //! stylesheet. The frame of the log is a component; the [`Lines`] in it are kept by two effects.
 
 use super::Player;
-use super::lines::{Lines, Marks, Window, ended};
+use super::lines::{Lines, Marks, Window};
 use super::words::Names;
-use crate::browser;
 use crate::editor::Editor;
 use crate::selection::Part;
 use crate::state::{Memo, RwSignal, StoredValue};
 use crate::view::{dynamic, effect, view, when};
-use crate::workbench::bench;
+use crate::workbench::{Bench, Pane, bench};
 use aside_domain::{Leg, PlaybackCommand, grouped};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -44,6 +43,7 @@ struct Reading {
 struct Log {
     player: Player,
     editor: Editor,
+    pane: Pane,
     reading: RwSignal<Reading>,
     /// The rank of the receipt that was reached last; 0 before the first.
     reached: Memo<usize>,
@@ -53,7 +53,7 @@ struct Log {
 /// The log of receipts.
 #[component]
 pub fn Receipts() -> impl IntoView {
-    let log = Log::of(bench().player, bench().editor);
+    let log = Log::of(bench());
     log.keep_lines();
     view! {
         <div
@@ -82,7 +82,7 @@ pub fn Receipts() -> impl IntoView {
 }
 
 impl Log {
-    fn of(player: Player, editor: Editor) -> Self {
+    fn of(Bench { player, editor, pane, .. }: Bench) -> Self {
         let view = player.view();
         let reading = RwSignal::new(Reading::default());
         let reached = Memo::new(move || {
@@ -96,23 +96,23 @@ impl Log {
         let window = Memo::new(move || {
             view.edition.track();
             view.run.track();
-            let (run, total) = player.with_shown(|run, _, _| (run.run, ended(run).count())).unwrap_or_default();
+            let (run, total) = player.with_shown(|run, _, _| (run.run, run.ended().count())).unwrap_or_default();
             let more = beyond(reading.get().more, run, reached.get());
             let first = more.page.saturating_sub(1 + more.before) * PAGE;
             Window { run, total, first: first.min(total), end: ((more.page + 2 + more.after) * PAGE).min(total) }
         });
-        Self { player, editor, reading, reached, window }
+        Self { player, editor, pane, reading, reached, window }
     }
 
     /// Keeps the lines as they have to be, and the current one in view.
     fn keep_lines(self) {
-        let Self { player, window, .. } = self;
+        let Self { player, window, pane, .. } = self;
         let names = Names::of(self.editor);
         let lines = StoredValue::new(Lines::default());
         effect(move || {
             player.view().edition.track();
             let window = window.get();
-            let Some(list) = list() else { return };
+            let Some(list) = list(pane) else { return };
             lines.update_value(|lines| {
                 let rendered = player.with_shown(|run, _, _| lines.render(&list, run, window, names));
                 if rendered.is_none() {
@@ -124,7 +124,7 @@ impl Log {
         effect(move || {
             let marks = self.marks();
             let before = marked.try_update_value(|marked| marked.replace(marks)).flatten();
-            let Some(list) = list() else { return };
+            let Some(list) = list(pane) else { return };
             lines.update_value(|lines| {
                 player.with_shown(|run, _, _| lines.mark(&list, run, marks));
             });
@@ -133,7 +133,7 @@ impl Log {
             if has_moved {
                 // After the lines have been rendered, which the other effect does.
                 request_animation_frame(move || {
-                    if let Some(scroller) = browser::find::<HtmlElement>(".receipts") {
+                    if let Some(scroller) = pane.find::<HtmlElement>(".receipts") {
                         keep_in_view(&scroller);
                     }
                 });
@@ -204,7 +204,7 @@ impl Log {
         }
         self.open(place);
         let hop = self.player.with_shown(|run, _, _| {
-            let hop = ended(run).nth(rank - 1)?;
+            let hop = run.ended().nth(rank - 1)?;
             Some((hop.link(), hop.reply_frame?))
         });
         let Some((link, reply_frame)) = hop.flatten() else { return };
@@ -255,8 +255,8 @@ impl Log {
 }
 
 /// The element in which the lines are.
-fn list() -> Option<Element> {
-    browser::find(".receipt-lines")
+fn list(pane: Pane) -> Option<Element> {
+    pane.find(".receipt-lines")
 }
 
 /// More pages were asked for at one place in one run: elsewhere they are forgotten.

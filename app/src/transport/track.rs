@@ -5,17 +5,18 @@ use super::segments;
 use super::words::{Flying, Names, counter};
 use crate::browser;
 use crate::view::{effect, text, view};
+use crate::workbench::Pane;
 use aside_domain::playback::{FASTEST, SLOWEST};
 use aside_domain::{PlaybackCommand, decimal};
 use leptos::prelude::*;
 use web_sys::{Element, Event, HtmlInputElement, KeyboardEvent};
 
 /// The slider named Timeline. Its unit is the frame, and its thumb is the playhead.
-pub(super) fn timeline(player: Player, names: Names) -> AnyView {
+pub(super) fn timeline(player: Player, names: Names, pane: Pane) -> AnyView {
     let view = player.view();
     effect(move || {
         let (frames, position) = (view.frames.get(), view.position.get());
-        if let Some(slider) = browser::find::<HtmlInputElement>(".timeline input") {
+        if let Some(slider) = pane.find::<HtmlInputElement>(".timeline input") {
             slider.set_max(&frames.to_string()); // first, for a value beyond it would be cut
             slider.set_value_as_number(position);
         }
@@ -23,7 +24,7 @@ pub(super) fn timeline(player: Player, names: Names) -> AnyView {
     effect(move || {
         view.edition.track();
         view.run.track();
-        let Some(drawing) = browser::find::<Element>(".segments") else { return };
+        let Some(drawing) = pane.find::<Element>(".segments") else { return };
         let (lanes, inside) =
             player.with_shown(|run, _, _| (segments::lanes(run), segments::svg(run))).unwrap_or_default();
         drawing.set_inner_html(&inside);

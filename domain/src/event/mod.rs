@@ -158,6 +158,31 @@ pub enum Fact {
     },
 }
 
+impl Fact {
+    /// The run that it is about, if it is about one.
+    #[must_use]
+    pub const fn run(&self) -> Option<u32> {
+        match self {
+            Self::RunStarted { run, .. }
+            | Self::Served { run, .. }
+            | Self::RequestStarted { run, .. }
+            | Self::HopStarted { run, .. }
+            | Self::PacketHeld { run, .. }
+            | Self::PacketReleased { run, .. }
+            | Self::HopEnded { run, .. }
+            | Self::Noted { run, .. }
+            | Self::StaleRead { run, .. }
+            | Self::RequestEnded { run, .. }
+            | Self::RunEnded { run, .. } => Some(*run),
+            Self::TrafficStarted(_)
+            | Self::TrafficEnded { .. }
+            | Self::BreakerMoved(_)
+            | Self::DataChanged { .. }
+            | Self::ScenarioSaved { .. } => None,
+        }
+    }
+}
+
 /// What a run is part of.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -228,6 +228,12 @@ impl Run {
         self.requests.iter_mut().rev().find(|asked| asked.request == number)
     }
 
+    /// Its hops that ended, in the order of ending.
+    pub fn ended(&self) -> impl Iterator<Item = &Hop> {
+        let replies = self.frames.iter().filter(|frame| frame.leg == Leg::Reply);
+        replies.filter_map(|frame| self.hops.get(frame.hop as usize))
+    }
+
     /// The hop whose leg flies in the frame of that index.
     #[must_use]
     pub fn hop_of(&self, frame: usize) -> Option<(&Hop, Leg)> {

@@ -1,9 +1,13 @@
 use super::*;
-use aside_domain::{Key, Kind, Outcome, Reply};
+use aside_domain::{Key, Kind, Outcome, Reply, Scenario};
 use futures::FutureExt;
 
 fn node(kind: Kind) -> NodeId {
     kind.fresh_id("1").unwrap()
+}
+
+fn saved() -> Arc<Saved> {
+    Arc::new(Saved { scenario: Scenario::textbook(), version: 1 })
 }
 
 fn change(recorder: &Recorder) {
@@ -154,15 +158,15 @@ async fn a_reader_that_waits_is_woken_by_each_event() {
 }
 
 fn start(recorder: &Recorder, clients: Vec<(NodeId, u32)>) -> Option<u32> {
-    recorder.start_run(clients, Source::Play).map(|(run, _)| run)
+    recorder.start_run(clients, Source::Play, saved()).map(|(run, _)| run)
 }
 
 #[test]
 fn a_run_may_begin_beside_another_and_one_that_is_stopped_leaves_the_other_alone() {
     let recorder = Recorder::new();
     let (client, server) = (node(Kind::Client), node(Kind::Server));
-    let (_, stopping) = recorder.start_run(vec![], Source::Play).unwrap();
-    let (sample, sampled) = recorder.start_run(vec![], Source::Outside).unwrap();
+    let (_, stopping) = recorder.start_run(vec![], Source::Play, saved()).unwrap();
+    let (sample, sampled) = recorder.start_run(vec![], Source::Outside, saved()).unwrap();
     assert_eq!(recorder.going(), [1], "nobody pressed Play for the other");
     recorder.stop_run(sample);
     assert!(*sampled.borrow() && !*stopping.borrow());
