@@ -30,6 +30,8 @@ pub struct Editor {
     redo: StoredValue<Vec<Change>>,
     nodes: StoredValue<HashMap<NodeId, ArcRwSignal<Node>>>,
     upload: StoredValue<Upload>,
+    /// What the stores are to be filled with, if that is not what the document starts them with.
+    fill: StoredValue<Option<Scenario>>,
     revision: RwSignal<u64>,
     arrivals: RwSignal<u64>,
     order: RwSignal<Vec<NodeId>>,
@@ -98,6 +100,7 @@ impl Editor {
             redo: StoredValue::default(),
             nodes: StoredValue::default(),
             upload: StoredValue::default(),
+            fill: StoredValue::default(),
             revision,
             arrivals: RwSignal::new(0),
             order: RwSignal::default(),
@@ -210,7 +213,13 @@ impl Editor {
 
     /// Takes the last edit back.
     pub fn undo(&self) {
-        self.travel(self.undo, self.redo);
+        let inverse = self.travel(self.undo, self.redo);
+        // Another scenario has left: the stores get back what they held when it came.
+        if let Some(Change::Together(parts)) = inverse
+            && let Some(Change::Replace { to, .. }) = parts.into_iter().next()
+        {
+            self.fill.set_value(Some(*to));
+        }
     }
 
     /// Makes the edit again that was taken back last.
@@ -218,15 +227,15 @@ impl Editor {
         self.travel(self.redo, self.undo);
     }
 
-    fn travel(&self, from: StoredValue<Vec<Change>>, to: StoredValue<Vec<Change>>) {
-        let Some(change) = from.try_update_value(Vec::pop).flatten() else {
-            return;
-        };
-        let inverse = change.inverse();
-        if self.make(&inverse) {
+    /// Takes the last change of one list back, and puts its inverse, which is what was made, on another.
+    fn travel(&self, from: StoredValue<Vec<Change>>, to: StoredValue<Vec<Change>>) -> Option<Change> {
+        let inverse = from.try_update_value(Vec::pop).flatten()?.inverse();
+        let made = self.make(&inverse).then(|| inverse.clone());
+        if made.is_some() {
             to.update_value(|changes| changes.push(inverse));
         }
         self.revision.update(|revision| *revision += 1);
+        made
     }
 
     /// Shows a node elsewhere while it is being moved. The document is not touched until that ends in a change.
@@ -274,16 +283,27 @@ impl Editor {
     /// Puts another scenario in the place of this one: an import, a reset. `held` is this one with the data that its
     /// stores hold now, so that undoing brings the data back as well.
     pub fn replace(&self, held: Scenario, with: Scenario) -> bool {
-        if self.with(|scenario| same_drawing(scenario, &held)) {
-            self.scenario.set_value(held);
-        }
-        self.apply(self.with(|scenario| scenario.replace(with)))
+        let change = self.with(|scenario| match same_drawing(scenario, &held) {
+            true => Change::Together(vec![scenario.replace(held.clone()), held.replace(with)]),
+            false => scenario.replace(with),
+        });
+        self.apply(change)
     }
 
-    /// How the document has to reach the server; asking resets it to [`Upload::Save`].
+    /// What has to reach the server next, how, and whether that is the document; asking for it resets how to [`Upload::Save`].
     #[must_use]
-    pub fn take_upload(&self) -> Upload {
-        self.upload.try_update_value(std::mem::take).unwrap_or_default()
+    pub fn take_upload(&self) -> (Scenario, Upload, bool) {
+        let upload = self.upload.try_update_value(std::mem::take).unwrap_or_default();
+        match self.fill.try_update_value(Option::take).flatten() {
+            Some(fill) if upload == Upload::Reset => (fill, upload, false),
+            _ => (self.scenario(), upload, true),
+        }
+    }
+
+    /// Remembers that the stores have yet to be filled with what this scenario starts them with.
+    pub fn owe_fill(&self, fill: Scenario) {
+        self.owe(Upload::Reset);
+        self.fill.set_value(Some(fill));
     }
 
     /// Remembers that the document has yet to reach the server in this way.

@@ -169,12 +169,13 @@ impl Saver {
     async fn send_all(self) {
         while !self.is_clean() {
             let revision = self.editor.revision().get_untracked();
-            let scenario = self.editor.scenario();
-            let upload = self.editor.take_upload();
+            let (scenario, upload, is_document) = self.editor.take_upload();
             match self.send(scenario.clone(), upload).await {
                 Ok(version) => {
                     self.version.set_value(version);
-                    self.saved_revision.set_value(revision);
+                    if is_document {
+                        self.saved_revision.set_value(revision);
+                    }
                     self.forget();
                 }
                 Err(error) if error.is_conflict() => {
@@ -186,8 +187,12 @@ impl Saver {
                     self.take_theirs();
                 }
                 Err(error) if error.is_passing() => {
-                    self.editor.owe(upload);
-                    self.keep(scenario, upload);
+                    self.keep(&scenario, upload);
+                    if is_document {
+                        self.editor.owe(upload);
+                    } else {
+                        self.editor.owe_fill(scenario);
+                    }
                     self.state.set(SaveState::Kept);
                     browser::sleep(RETRY).await;
                 }
@@ -253,7 +258,8 @@ impl Saver {
         self.place.with_value(|place| format!("aside:unsaved:{place}"))
     }
 
-    fn keep(&self, scenario: Scenario, upload: Upload) {
+    fn keep(&self, scenario: &Scenario, upload: Upload) {
+        let scenario = scenario.clone();
         let unsaved = Unsaved { base: self.version.get_value(), resets: upload == Upload::Reset, scenario };
         browser::keep(&self.drawer(), Some(&json::write(&unsaved)));
     }

@@ -12,7 +12,7 @@ use crate::share::recordings::{self, Recordings};
 use crate::stores::Stores;
 use crate::topbar::TopBar;
 use crate::transport::{Player, Receipts, Transport};
-use crate::view::{effect, view};
+use crate::view::{effect, text, view};
 use aside_domain::{Place, Recording, Saved};
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
@@ -34,16 +34,25 @@ pub enum Extent {
 /// Where on its page a workbench stands. There can be three: the visitor's own, and two with recordings. Parts of a workbench
 /// that are looked for in the document are looked for there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pane(&'static str);
+pub struct Pane {
+    selector: &'static str,
+    suffix: &'static str,
+}
 
 impl Pane {
     /// The visitor's own, which is the first in the document.
-    pub const OWN: Self = Self("");
+    pub const OWN: Self = Self::within("", "");
 
-    /// That in the element of an id.
+    /// That in the element that a selector finds, and how the names of its parts end, so that they differ.
     #[must_use]
-    pub const fn within(selector: &'static str) -> Self {
-        Self(selector)
+    pub const fn within(selector: &'static str, suffix: &'static str) -> Self {
+        Self { selector, suffix }
+    }
+
+    /// The name of a part of it.
+    #[must_use]
+    pub fn named(self, part: &'static str) -> Signal<String> {
+        text(move || format!("{part}{}", self.suffix))
     }
 
     /// The element in it that a selector finds.
@@ -58,7 +67,7 @@ impl Pane {
     }
 
     fn selector(self, selector: &str) -> String {
-        format!("{} {selector}", self.0)
+        format!("{} {selector}", self.selector)
     }
 }
 

@@ -13,7 +13,7 @@ function square(count: number): Scenario {
 test('of a large drawing only what is in view is in the document, and it comes when it is looked at', async ({ page }) => {
   const sandbox = await Sandbox.open(page);
   await sandbox.choose('many.json', JSON.stringify(square(900)));
-  await expect(sandbox.node('client-450')).toBeAttached();
+  await expect(sandbox.node('client-465')).toBeAttached(); // it stands in the middle
   await sandbox.canvas.locator('.surface').focus();
   await page.keyboard.press('Shift+Digit0');
   await expect.poll(() => sandbox.nodes().count()).toBeLessThan(120);

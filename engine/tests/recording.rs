@@ -2,8 +2,9 @@
 
 mod common;
 
-use aside_domain::{Scenario, Timeline};
-use aside_engine::{Cursor, FeedItem, SessionId, Which};
+use aside_domain::recording::MOST_BYTES;
+use aside_domain::{Event, Hold, Leg, Recording, Scenario, Timeline, json, limits};
+use aside_engine::{Cursor, EngineError, FeedItem, SessionId, Which};
 use common::*;
 use futures::StreamExt;
 
@@ -78,5 +79,68 @@ fn after_a_restart_an_old_cursor_gets_the_state_of_the_new_log() {
             }
             other => panic!("{other:?}"),
         }
+    });
+}
+
+#[test]
+fn a_run_s_recording_tells_what_the_timeline_tells_and_is_of_the_scenario_that_ran() {
+    test(async {
+        let sandbox = textbook().await;
+        let events = run_all(&sandbox).await;
+        let before = sandbox.saved().await.unwrap();
+        let version = sandbox.save(Scenario::empty("Another").unwrap(), before.version, "a tab").await.unwrap();
+        assert_eq!(version, before.version + 1);
+
+        let recording = sandbox.recording(1).unwrap();
+        assert_eq!(recording.scenario, before.scenario);
+        let read = Recording::from_json(&json::write(&recording)).unwrap();
+        assert_eq!(read, recording);
+        let mut live = Timeline::default();
+        for (seq, event) in (1..).zip(events) {
+            live.fold(&Event { seq, ..event }).unwrap();
+        }
+        assert_eq!(read.timeline().latest(), live.latest());
+    });
+}
+
+#[test]
+fn the_longest_run_is_recorded_whole_though_readers_could_not_come_back_to_its_start() {
+    test(async {
+        let sandbox = sandbox_of(busy(limits::REQUESTS_PER_RUN)).await;
+        run_all(&sandbox).await;
+        let recording = sandbox.recording(1).unwrap();
+        assert!(recording.events.len() > limits::EVENTS_KEPT, "{}", recording.events.len());
+        let text = json::write(&recording);
+        assert!(text.len() < MOST_BYTES / 2, "{}", text.len());
+        let timeline = Recording::from_json(&text).unwrap().timeline();
+        let run = timeline.latest().unwrap();
+        assert_eq!(run.requests.len(), limits::REQUESTS_PER_RUN);
+        assert!(run.requests.iter().all(|asked| asked.answer.is_some()));
+    });
+}
+
+#[test]
+fn a_run_can_be_recorded_when_it_is_over_and_as_long_as_it_is_kept() {
+    test(async {
+        let mut scenario = Scenario::textbook();
+        scenario.graph.links[1].hold = Some(Hold { leg: Leg::Message, command: None, key: None });
+        let sandbox = sandbox_of(scenario).await;
+        assert_eq!(sandbox.recording(1), Err(EngineError::NoSuchRun));
+        let mut feed = sandbox.subscribe(None);
+        feed.next().await; // the state before it
+        sandbox.run(Which::All).await.unwrap();
+        assert_eq!(sandbox.recording(1), Err(EngineError::StillGoing));
+        sandbox.stop();
+        to_the_end(&mut feed).await;
+        let stopped = sandbox.recording(1).unwrap();
+        assert!(Recording::from_json(&json::write(&stopped)).is_ok());
+
+        let saved = sandbox.saved().await.unwrap();
+        sandbox.save(Scenario::textbook(), saved.version, "a tab").await.unwrap();
+        for _ in 0..limits::RUNS_KEPT {
+            run_all(&sandbox).await;
+        }
+        assert_eq!(sandbox.recording(1), Err(EngineError::NoSuchRun));
+        assert!(sandbox.recording(2).is_ok());
     });
 }

@@ -28,6 +28,7 @@ fn calls(sandbox: &str, scenario: &Value) -> Vec<(&'static str, Value)> {
         ("load", with(json!({ "data": true }))),
         ("run", with(json!({ "clients": null }))),
         ("stop", with(json!({}))),
+        ("recording", with(json!({ "run": 1 }))),
         ("release", with(json!({ "run": null, "hop": 0 }))),
         ("start-traffic", with(json!({ "client": "client" }))),
         ("stop-traffic", with(json!({}))),
@@ -80,7 +81,7 @@ async fn every_server_function_is_in_the_table_of_this_test() {
     let tested: BTreeSet<String> = calls("", &Value::Null)
         .iter()
         .map(|(name, _)| *name)
-        .chain(["open", "feedback", "begin-sync", "sync", "end-sync", "counts", "tidy"]) // these take no sandbox
+        .chain(["open", "feedback", "begin-sync", "sync", "end-sync", "counts", "tidy", "picture"]) // these take no sandbox
         .map(|name| format!("/api/{name}"))
         .collect();
     let registered: BTreeSet<String> =

@@ -41,12 +41,9 @@ const UNUSED: &str = "intounderlying";
 /// In the names of functions that stand in tables, and that nothing of ours ever calls. Called all the same they would trap,
 /// and every browser test would fail. Names of functions that do little are not safe: the compiler merges those that do the
 /// same, under any of their names.
-const NEVER_CALLED: [&str; 4] = [
+const NEVER_CALLED: [&str; 2] = [
     // The steps of taking over a page with parts that are still being streamed. `hydrate_body` takes a page over in one go.
     "into_any::hydrate_async::{{closure}}::h",
-    // Attributes that are handed on to a view that was built elsewhere; `view!` gives each element its own.
-    "<tachys::html::event::On<E,F> as tachys::html::attribute::Attribute>::into_cloneable_owned::h",
-    "<tachys::html::property::Property<K,P> as tachys::html::attribute::Attribute>::into_cloneable_owned::h",
     // A number with a fraction in a message of serde's: `serde_json` writes those itself. It brings 12 KB of arithmetic.
     "<serde_core::de::WithDecimalPoint as core::fmt::Display>::fmt::h",
 ];

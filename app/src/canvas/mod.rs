@@ -183,7 +183,7 @@ pub fn Canvas(
         <section
             class="canvas"
             class:editable=editable
-            aria-label="Canvas"
+            aria-label=bench().pane.named("Canvas")
             on:focusout=move |_| keys.up()
         >
             {editable.then(|| view! { <Palette /> })}

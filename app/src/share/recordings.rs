@@ -4,7 +4,7 @@ use crate::browser;
 use crate::state::{RwSignal, StoredValue};
 use crate::topbar::{Files, file_button, slug};
 use crate::transport::words::took;
-use crate::view::{each, effect, text, view, when};
+use crate::view::{each, effect, view, when};
 use crate::workbench::{Bench, Extent, Pane, Workbench, bench};
 use crate::{api, browser::find};
 use aside_domain::markup::safe;
@@ -19,7 +19,10 @@ use web_sys::{Element, Event, File, HtmlElement, KeyboardEvent};
 /// How many can be open.
 const PLACES: usize = 2;
 /// Where they are.
-const PANES: [Pane; PLACES] = [Pane::within("[data-place='0']"), Pane::within("[data-place='1']")];
+const PANES: [Pane; PLACES] = [
+    Pane::within("[data-place='0']", " of the first recording"),
+    Pane::within("[data-place='1']", " of the second recording"),
+];
 
 /// What is under the recordings, and cannot be reached meanwhile.
 const UNDER: &str = ".whole-page > .workbench > :is(.topbar, .desk, .deck)";
@@ -98,10 +101,13 @@ fn cover(is_covered: bool) {
         browser::set(&element, "inert", is_covered.then_some(""));
     }
     let focus = if is_covered { ".recordings" } else { "[aria-label='Open recording']" };
-    if let Some(element) = find::<HtmlElement>(focus) {
-        // An element that cannot take the focus leaves it where it is.
-        let _ = element.focus();
-    }
+    // Once they are there, or gone.
+    request_animation_frame(move || {
+        if let Some(element) = find::<HtmlElement>(focus) {
+            // An element that cannot take the focus leaves it where it is.
+            let _ = element.focus();
+        }
+    });
 }
 
 /// What lies over the workbench while recordings are open.
@@ -155,11 +161,11 @@ fn press(bench: Bench, event: &Event) {
     let Some(target) = browser::target(event) else { return };
     let place = || target.closest("[data-place]").ok()??.get_attribute("data-place")?.parse::<usize>().ok();
     match (target.get_attribute("data-recordings").as_deref(), place()) {
-        (Some("replay"), _) => {
-            for replay in PANES.iter().filter_map(|pane| pane.find::<HtmlElement>("[aria-label='Replay']")) {
-                replay.click();
-            }
-        }
+        // Not now, for those presses come here, too.
+        (Some("replay"), _) => request_animation_frame(|| {
+            let all = PANES.iter().filter_map(|pane| pane.find::<HtmlElement>("[aria-label='Replay']"));
+            all.for_each(|replay| replay.click());
+        }),
         (Some("leave"), _) => bench.recordings.close(|_| true),
         (Some("close"), Some(closed)) => bench.recordings.close(|place| place == closed),
         (Some("use"), Some(place)) => {
@@ -184,7 +190,7 @@ fn one(bench: Bench, Opened { key, file, recording }: Opened) -> AnyView {
     );
     let _ = bench.beside(&recording, PANES[place]);
     view! {
-        <section class="recording" data-place=place.to_string() aria-label=text(move || file.clone())>
+        <section class="recording" data-place=place.to_string() aria-label=PANES[place].named("Run")>
             <header class="recordings-head" inner_html=head></header>
             <Workbench extent=Extent::Recording />
         </section>

@@ -37,7 +37,7 @@ pub fn Transport() -> impl IntoView {
     let view = player.view();
     let names = Names::of(editor);
     view! {
-        <section aria-label="Transport" class="transport">
+        <section aria-label=bench.pane.named("Transport") class="transport">
             <div class="transport-controls">{buttons::all(player, editor)} {track::speed(player)}</div>
             {track::timeline(player, names, bench.pane)}
             <div class="transport-foot">

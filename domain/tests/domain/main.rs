@@ -11,6 +11,7 @@ mod lesson;
 mod measured;
 mod plan;
 mod playback;
+mod recording;
 mod scenario;
 mod scene;
 mod support;
