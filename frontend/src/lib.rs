@@ -6,6 +6,10 @@ use aside_app::{App, Start};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+/// A tenth of the size of the one that Rust brings.
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// Called once by the page's bootstrap script when the module has loaded.
 #[wasm_bindgen]
 pub fn hydrate() {

@@ -19,13 +19,19 @@ pub const JS: &str = "aside.js";
 /// See [`JS`].
 pub const WASM: &str = "aside_bg.wasm";
 
-/// The smallest download is not the smallest module: what was inlined is code that no other resembles. So large functions
-/// stay on their own though they have one caller, and nothing is computed beforehand to be used twice. Features by name,
-/// because `--all-features` gives a module that browsers refuse.
+/// The smallest download is not the smallest module: what was inlined, folded or computed once for two is code that no other
+/// resembles. So large functions stay on their own though they have one caller, and passes that make every function a little
+/// different are left out. Features by name, because `--all-features` gives a module that browsers refuse.
 const WASM_OPT: &[&str] = &[
     "-Oz",
+    "--gufa-optimizing",
+    "-Oz",
     "--one-caller-inline-max-function-size=10",
+    "--low-memory-unused",
     "--skip-pass=local-cse",
+    "--skip-pass=memory-packing",
+    "--skip-pass=simplify-locals",
+    "--strip-target-features",
     "--enable-bulk-memory",
     "--enable-bulk-memory-opt",
     "--enable-nontrapping-float-to-int",
@@ -38,14 +44,15 @@ const WASM_OPT: &[&str] = &[
 /// In the names of the exports of streams, which Leptos brings for server functions that stream; none of ours does.
 const UNUSED: &str = "intounderlying";
 
-/// In the names of functions that stand in tables, and that nothing of ours ever calls. Called all the same they would trap,
+/// Both are in the names of functions that stand in tables, and that nothing of ours ever calls. Called all the same they would trap,
 /// and every browser test would fail. Names of functions that do little are not safe: the compiler merges those that do the
 /// same, under any of their names.
-const NEVER_CALLED: [&str; 2] = [
+const NEVER_CALLED: [(&str, &str); 2] = [
     // The steps of taking over a page with parts that are still being streamed. `hydrate_body` takes a page over in one go.
-    "into_any::hydrate_async::{{closure}}::h",
-    // A number with a fraction in a message of serde's: `serde_json` writes those itself. It brings 12 KB of arithmetic.
-    "<serde_core::de::WithDecimalPoint as core::fmt::Display>::fmt::h",
+    ("into_any::hydrate_async::{{closure}}::h", ""),
+    // A number with a fraction as text: `serde`'s messages could hold one, and `serde_json` writes those itself. All others are
+    // written by `aside_domain::decimal`. It brings 12 KB of arithmetic.
+    ("<f64 as core", "::fmt::Display>::fmt"),
 ];
 
 /// Builds the module and returns the folder that holds it, its glue, and both compressed.
@@ -131,7 +138,10 @@ fn bind(raw: &Path, folder: &Path, profile: Profile) -> Result<()> {
     let short = if profile == Profile::Release { shorten(bound.wasm_mut()) } else { Vec::new() };
     bound.emit(folder)?;
     let glue = folder.join(JS);
-    let text = short.iter().fold(fs::read_to_string(&glue)?, |text, (long, short)| text.replace(long, short));
+    let mut text = short.iter().fold(fs::read_to_string(&glue)?, |text, (long, short)| text.replace(long, short));
+    if profile == Profile::Release {
+        text = terse(&text);
+    }
     fs::write(glue, text)?;
     report::step("glue", began, &format!("wasm-bindgen, {}", sizes(&folder.join(WASM))?));
     Ok(())
@@ -140,7 +150,10 @@ fn bind(raw: &Path, folder: &Path, profile: Profile) -> Result<()> {
 /// Empties the functions that are [`NEVER_CALLED`]; wasm-opt then leaves out whatever only they needed.
 fn empty(module: &mut Module) {
     let is_never_called = |function: &&Function| {
-        function.name.as_ref().is_some_and(|name| NEVER_CALLED.iter().any(|part| name.contains(part)))
+        function
+            .name
+            .as_ref()
+            .is_some_and(|name| NEVER_CALLED.iter().any(|(this, that)| name.contains(this) && name.contains(that)))
     };
     let never_called: Vec<FunctionId> = module.funcs.iter().filter(is_never_called).map(Function::id).collect();
     for id in never_called {
@@ -170,6 +183,25 @@ fn shorten(module: &mut Module) -> Vec<(String, String)> {
     }
     short.sort_by_key(|(long, _)| std::cmp::Reverse(long.len()));
     short
+}
+
+/// The glue without what only its readers need, and without the classes whose exports are [`UNUSED`]. wasm-bindgen writes a
+/// statement a line, and no text that goes on over several.
+fn terse(glue: &str) -> String {
+    let (mut text, mut is_comment, mut is_unused, mut depth) = (String::with_capacity(glue.len()), false, false, 0);
+    for line in glue.lines().map(str::trim_start) {
+        is_comment |= line.starts_with("/**");
+        is_unused |= line.to_lowercase().contains(UNUSED);
+        if is_unused {
+            depth += line.matches('{').count();
+            depth -= line.matches('}').count();
+            is_unused = depth > 0 || !line.ends_with([';', '}']);
+        } else if !is_comment && !line.starts_with("//") {
+            text.extend([line, "\n"]);
+        }
+        is_comment &= !line.contains("*/");
+    }
+    text
 }
 
 fn shrink(place: &Place, wasm: &Path) -> Result<()> {
