@@ -11,9 +11,9 @@
 
 use crate::decimal::clamped;
 use crate::event::Receipt;
-use crate::graph::{Leg, NodeId};
+use crate::graph::Leg;
 use crate::timeline::{Frame, Hop, Run};
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BinaryHeap, HashMap};
 
 /// Mean time of a frame on screen, in milliseconds at speed 1. The textbook's run has 16 frames: 8 seconds.
 const FRAME_MS: f64 = 500.0;
@@ -172,8 +172,8 @@ impl Film {
 
 /// Whether each hop is the first of its request: the client's own, which encloses the others.
 fn enclosing(run: &Run) -> Vec<bool> {
-    let mut begun = HashSet::new();
-    run.hops.iter().map(|hop| begun.insert(hop.request)).collect()
+    let mut waiting = run.by_number();
+    run.hops.iter().map(|hop| waiting.remove(&hop.request).is_some()).collect()
 }
 
 /// How long a hop's frames want to be, against each other.
@@ -212,13 +212,13 @@ fn keep_order(run: &Run, encloses: &[bool], gaps: &mut Gaps) {
 /// is held flies for its own frame only, whatever else goes on then; so does a message whose reply is held.
 fn landings(run: &Run, starts_ms: &[f64]) -> Vec<Landing> {
     let end = starts_ms.last().copied().unwrap_or(0.0);
-    let clients: HashMap<u32, &NodeId> = run.requests.iter().map(|asked| (asked.request, &asked.client)).collect();
+    let requests = run.by_number();
     let mut next_of_client = HashMap::new();
     let mut landings: Vec<Landing> = Vec::with_capacity(run.frames.len());
     for (index, frame) in run.frames.iter().enumerate().rev() {
         let hop = run.hops.get(frame.hop as usize);
         let request = hop.map(|hop| hop.request);
-        let client = request.and_then(|request| clients.get(&request));
+        let client = request.and_then(|request| requests.get(&request)).map(|asked| &asked.client);
         let (start, own_end) = (starts_ms[index], starts_ms[index + 1]);
         let held = hop.and_then(|hop| hop.held);
         let gone_ms = match (next_of_client.insert(client, (request, start)), frame.leg) {

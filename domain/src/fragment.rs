@@ -23,11 +23,11 @@ impl Scenario {
     /// These nodes of it, with the links among them.
     #[must_use]
     pub fn fragment(&self, nodes: &[NodeId]) -> Self {
-        let kept: HashSet<&NodeId> = nodes.iter().collect();
+        let kept: HashMap<&NodeId, usize> = nodes.iter().zip(0..).collect();
         let Graph { nodes, links } = &self.graph;
-        let links = links.iter().filter(|link| kept.contains(&link.from) && kept.contains(&link.to));
+        let links = links.iter().filter(|link| kept.contains_key(&link.from) && kept.contains_key(&link.to));
         let graph = Graph {
-            nodes: nodes.iter().filter(|node| kept.contains(&node.id)).cloned().collect(),
+            nodes: nodes.iter().filter(|node| kept.contains_key(&node.id)).cloned().collect(),
             links: links.cloned().collect(),
         };
         Self { format: self.format, title: self.title.clone(), graph }
@@ -38,27 +38,27 @@ impl Scenario {
     #[must_use]
     pub fn paste(&self, fragment: &Self, by: Point, suffix: &mut dyn FnMut() -> String) -> Option<Pasted> {
         let mut names = Names::of(&self.graph);
-        let mut ids: HashMap<&NodeId, NodeId> = HashMap::new();
-        let mut taken: HashSet<NodeId> = self.graph.nodes.iter().map(|node| node.id.clone()).collect();
+        let (old, mut nodes) = (fragment.graph.by_id(), Vec::new());
+        let mut taken: HashSet<String> = self.graph.nodes.iter().map(|node| node.id.to_string()).collect();
         let mut changes = Vec::new();
         for (index, node) in fragment.graph.nodes.iter().enumerate() {
             // A suffix that comes twice is not worth more than a few more tries.
-            let id = (0..8).find_map(|_| node.kind().fresh_id(&suffix()).ok().filter(|id| !taken.contains(id)))?;
-            taken.insert(id.clone());
+            let id =
+                (0..8).find_map(|_| node.kind().fresh_id(&suffix()).ok().filter(|id| taken.insert(id.to_string())))?;
             let at = Point::new(node.at.x.saturating_add(by.x), node.at.y.saturating_add(by.y)).within_reach();
             let mut copy = node.clone();
             (copy.id, copy.name, copy.at) = (id.clone(), names.free(&node.name), at);
-            ids.insert(&node.id, id);
+            nodes.push(id);
             let at = self.graph.nodes.len() + index;
             changes.push(Change::Insert(Box::new(Placed { at, node: copy, links: Vec::new() })));
         }
         for (index, link) in fragment.graph.links.iter().enumerate() {
             let LinkId { from, to } = link.id();
-            let (from, to) = (ids.get(&from)?.clone(), ids.get(&to)?.clone());
+            let new = |id: &NodeId| Some(nodes[*old.get(id)?].clone());
+            let (from, to) = (new(&from)?, new(&to)?);
             let at = self.graph.links.len() + index;
             changes.push(Change::Connect { at, link: Link { from, to, ..link.clone() } });
         }
-        let nodes = fragment.graph.nodes.iter().filter_map(|node| ids.get(&node.id).cloned()).collect();
         Some(Pasted { change: together(changes)?, nodes })
     }
 }

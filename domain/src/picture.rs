@@ -14,15 +14,19 @@ const MARGIN: i32 = 24;
 /// Letters of a card's lines that surely have room.
 const LETTERS: usize = 24;
 
-/// The scenario's picture; `alt` says what there is to be seen, for those who cannot. Of an empty drawing it is empty paper.
+/// The scenario's picture; `alt` says what there is to be seen, for those who cannot; empty, the picture is hidden from
+/// them, for what stands beside it says it. Of an empty drawing it is empty paper.
 #[must_use]
 pub fn svg(scenario: &Scenario, alt: &str) -> String {
     let graph = &scenario.graph;
     let (low, high) = bounds(graph.nodes.iter().map(|node| node.at)).unwrap_or_default();
     let (x, y) = (low.x - MARGIN, low.y - MARGIN);
     let (width, height) = (high.x - low.x + 2 * MARGIN, high.y - low.y + 2 * MARGIN);
-    let mut svg =
-        format!(r#"<svg class="picture" viewBox="{x} {y} {width} {height}" role="img" aria-label="{}">"#, safe(alt));
+    let told = match alt {
+        "" => r#"aria-hidden="true""#.to_owned(),
+        alt => format!(r#"role="img" aria-label="{}""#, safe(alt)),
+    };
+    let mut svg = format!(r#"<svg class="picture" viewBox="{x} {y} {width} {height}" {told}>"#);
     for link in &graph.links {
         if let (Some(from), Some(to)) = (graph.node(&link.from), graph.node(&link.to)) {
             let curve = Curve::between(from.at, to.at);

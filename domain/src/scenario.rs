@@ -129,10 +129,10 @@ impl Scenario {
         let Graph { nodes, links } = &self.graph;
         at_most("graph.nodes", nodes.len(), limits::NODES, "nodes")?;
         at_most("graph.links", links.len(), limits::LINKS, "links")?;
-        let mut kinds = HashMap::new();
+        let mut by_id = HashMap::new();
         for (index, node) in nodes.iter().enumerate() {
             let place = format!("graph.nodes[{index}] ({})", node.id);
-            if kinds.insert(&node.id, node.kind()).is_some() {
+            if by_id.insert(&node.id, index).is_some() {
                 return Err(broken(place, "another node has the same id"));
             }
             check_id(&place, &node.id)?;
@@ -142,12 +142,14 @@ impl Scenario {
         let mut drawn = HashSet::new();
         for (index, link) in links.iter().enumerate() {
             let place = format!("graph.links[{index}] ({} to {})", link.from, link.to);
-            let kind =
-                |id: &NodeId| kinds.get(id).copied().ok_or_else(|| broken(&place, format!("there is no node {id}")));
+            let kind = |id: &NodeId| {
+                let index = by_id.get(id).ok_or_else(|| broken(&place, format!("there is no node {id}")))?;
+                Ok(nodes[*index].kind())
+            };
             crate::graph::check_kinds(kind(&link.from)?, kind(&link.to)?)
                 .map_err(|refusal| broken(&place, refusal.to_string().trim_end_matches('.')))?;
             check_delay(&place, link.delay_ms)?;
-            if !drawn.insert((&link.from, &link.to)) {
+            if !drawn.insert(format!("{} {}", link.from, link.to)) {
                 return Err(broken(place, "this link is there twice"));
             }
         }
@@ -251,7 +253,7 @@ fn at_most(place: &str, count: usize, limit: usize, what: &str) -> Result<(), Sc
 
 fn distinct<'a>(place: &str, mut keys: impl Iterator<Item = &'a Key>) -> Result<(), ScenarioError> {
     let mut seen = HashSet::new();
-    match keys.find(|key| !seen.insert(*key)) {
+    match keys.find(|key| !seen.insert(key.to_string())) {
         Some(twice) => Err(broken(place, format!("the key {twice} is there twice"))),
         None => Ok(()),
     }

@@ -303,7 +303,10 @@ export class Sandbox {
     );
     await this.choose('scenario.aside.json', JSON.stringify(scenario));
     await refilled;
-    await expect(this.nodes()).toHaveCount(scenario.graph.nodes.length, { timeout: 30_000 });
+    // Of many nodes only those near the view are in the document.
+    const { nodes } = scenario.graph;
+    if (nodes.length <= 150) await expect(this.nodes()).toHaveCount(nodes.length, { timeout: 30_000 });
+    else await expect(this.page.locator('.inspector')).toContainText(`${nodes.length} nodes`, { timeout: 30_000 });
     await this.saved();
   }
 

@@ -67,7 +67,7 @@ test('a run is saved as a file, and anyone replays and scrubs it without stores 
   // Nothing of it can be changed, and its cards tell what its stores did.
   await shown.locator('[data-node-id="redis"]').focus();
   await stranger.keyboard.press('Delete');
-  await expect(shown.locator('[data-node-id="redis"]')).toContainText('4 queries');
+  await expect(shown.locator('[data-node-id="redis"]')).toContainText('4 commands');
   await expect(shown.locator('[data-node-id="redis"]')).toContainText('2 hits, 1 miss');
   expect(asked.filter((url) => !url.endsWith('/events'))).toEqual([]);
 

@@ -90,6 +90,7 @@ pub const ACTIONS: &[Action] = &[
     action("Duplicate", "Ctrl+D", NODES, has_nodes, clipboard::duplicate),
     action("Delete", "Delete Backspace", PARTS, is_something, |desk| delete(desk)),
     action("Select all", "Ctrl+A", CANVAS, has_drawing, select_all),
+    action("Select one more, or one less", "M", NOWHERE, |desk| focused(desk).is_some(), gather),
     action("Align left", "", NOWHERE, are_two, |desk| arrange(desk, Arrangement::Left)),
     action("Align centers", "", NOWHERE, are_two, |desk| arrange(desk, Arrangement::Center)),
     action("Align right", "", NOWHERE, are_two, |desk| arrange(desk, Arrangement::Right)),
@@ -331,6 +332,17 @@ fn select_all(desk: Desk) {
     let editor = desk.bench.editor;
     editor.select(Selection::of_nodes(editor.order().get_untracked()));
     desk.hands.tell_selection();
+}
+
+/// The part of the drawing that has the focus.
+fn focused(desk: Desk) -> Option<Part> {
+    desk.hands.part_at(&document().active_element()?)
+}
+
+fn gather(desk: Desk) {
+    if let Some(part) = focused(desk) {
+        desk.hands.gather(part);
+    }
 }
 
 fn arrange(desk: Desk, how: Arrangement) {

@@ -63,7 +63,11 @@ pub fn Card(
         // A press has said itself what it selects; and the focus alone takes nothing away from what is selected.
         let id = own.get_value();
         let is_selected = editor.selection().with_untracked(|selection| selection.has_node(&id));
-        if hands.preview().with_untracked(Option::is_none) && !is_selected && !is_pressed.get_value() {
+        if hands.preview().with_untracked(Option::is_none)
+            && !is_selected
+            && !is_pressed.get_value()
+            && !hands.is_gathering()
+        {
             editor.select(Part::Node(id));
         }
     };
@@ -254,8 +258,10 @@ fn facts(id: NodeId, kind: Kind) -> AnyView {
             settings if settings.is_off() => ("switched off".to_owned(), "refuses every connection".to_owned()),
             settings if is_recorded => {
                 let reads = format!("{}, {}", count(hits, "hit"), plural(misses, "miss", "misses"));
-                let reads = if settings.kind() == Kind::Redis { reads } else { String::new() };
-                (plural(asked, "query", "queries"), reads + &failed(failures))
+                match settings.kind() {
+                    Kind::Redis => (count(asked, "command"), reads + &failed(failures)),
+                    _ => (plural(asked, "query", "queries"), failed(failures).trim_start_matches(", ").to_owned()),
+                }
             }
             Settings::Redis(_) => {
                 let reads = format!("{}, {}", count(hits, "hit"), plural(misses, "miss", "misses"));

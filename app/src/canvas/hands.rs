@@ -17,7 +17,7 @@ use leptos::prelude::*;
 use std::sync::Arc;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, MouseEvent, PointerEvent};
+use web_sys::{Element, HtmlElement, MouseEvent, PointerEvent};
 
 /// How far the pointer may move before a press becomes a drag, in pixels.
 const SLACK: f64 = 4.0;
@@ -63,6 +63,8 @@ pub struct Hands {
     pressed: StoredValue<((f64, f64), bool)>,
     /// Counts the presses.
     presses: StoredValue<u32>,
+    /// What was selected part by part with the keyboard: the focus then goes from part to part and selects nothing.
+    gathered: StoredValue<Selection>,
     /// The rectangle that is being drawn around what is to be selected.
     lasso: RwSignal<Option<Rect>>,
     /// The lines along which what is being moved is in line.
@@ -89,6 +91,7 @@ impl Hands {
             gesture: StoredValue::default(),
             pressed: StoredValue::default(),
             presses: StoredValue::default(),
+            gathered: StoredValue::default(),
             lasso: RwSignal::default(),
             guides: RwSignal::default(),
             menu: RwSignal::default(),
@@ -110,6 +113,23 @@ impl Hands {
     #[must_use]
     pub const fn guides(&self) -> RwSignal<Vec<Guide>> {
         self.guides
+    }
+
+    /// Whether what is selected was selected part by part with the keyboard.
+    #[must_use]
+    pub fn is_gathering(&self) -> bool {
+        let selected = self.editor.selection().get_untracked();
+        !selected.is_empty() && self.gathered.with_value(|gathered| *gathered == selected)
+    }
+
+    /// Selects a part beside the others, or no longer. The first is selected already, by its focus.
+    pub fn gather(&self, part: Part) {
+        let selected = self.editor.selection().get_untracked();
+        let is_first = !self.is_gathering() && selected.has(&part);
+        let selected = if is_first { selected } else { selected.toggled(part) };
+        self.gathered.set_value(selected.clone());
+        self.editor.select(selected);
+        self.tell_selection();
     }
 
     /// Where the context menu is open, in the window.
@@ -250,11 +270,7 @@ impl Hands {
         event.prevent_default();
         self.cancel();
         let at = (f64::from(event.client_x()), f64::from(event.client_y()));
-        let part = crate::browser::target(event).and_then(|element| {
-            let node = element.closest("[data-node-id]").ok().flatten()?.get_attribute("data-node-id")?;
-            NodeId::new(node).ok().map(Part::Node)
-        });
-        let part = part.or_else(|| self.link_at(event));
+        let part = crate::browser::target(event).and_then(|element| self.part_at(&element));
         match part {
             Some(part) if self.editor.selection().with_untracked(|selection| selection.has(&part)) => {}
             Some(part) => self.editor.select(part),
@@ -263,8 +279,14 @@ impl Hands {
         self.menu.set(Some(at));
     }
 
-    fn link_at(&self, event: &MouseEvent) -> Option<Part> {
-        let link = crate::browser::target(event)?.closest("[data-link]").ok().flatten()?.get_attribute("data-link")?;
+    /// The part of the drawing that an element belongs to.
+    #[must_use]
+    pub fn part_at(&self, element: &Element) -> Option<Part> {
+        let name = |attribute: &str| element.closest(&format!("[{attribute}]")).ok()??.get_attribute(attribute);
+        if let Some(id) = name("data-node-id") {
+            return NodeId::new(id).ok().map(Part::Node);
+        }
+        let link = name("data-link")?;
         let drawn = |scenario: &aside_domain::Scenario| {
             let mut links = scenario.graph.links.iter().map(aside_domain::Link::id);
             links.find(|id| super::links::name_of(id) == link)

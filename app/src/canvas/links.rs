@@ -10,7 +10,6 @@ use crate::workbench::bench;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, Curve};
 use aside_domain::{Condition, Link, LinkId, NodeId, Point, decimal};
 use leptos::prelude::*;
-use std::collections::HashMap;
 use web_sys::PointerEvent;
 
 /// All links of the drawing.
@@ -34,9 +33,8 @@ pub fn Links(
         let is_drawn = Drawn::now(editor, drawn);
         editor.links().with(|links| {
             editor.with(|scenario| {
-                let places: HashMap<&NodeId, Point> =
-                    scenario.graph.nodes.iter().map(|node| (&node.id, node.at)).collect();
-                let place = |id: &NodeId| places.get(id).copied().unwrap_or_default();
+                let by_id = scenario.graph.by_id();
+                let place = |id: &NodeId| by_id.get(id).map_or_else(Point::default, |at| scenario.graph.nodes[*at].at);
                 let links = links.iter().filter(|link| is_drawn.link(place(&link.from), place(&link.to)));
                 links.map(|link| format!("{} {}", link.from, link.to)).collect()
             })
@@ -66,7 +64,7 @@ struct Current {
 }
 
 fn line(link: LinkId, editable: bool, current: Current) -> AnyView {
-    let (editor, name) = (bench().editor, name_of(&link));
+    let (editor, hands, name) = (bench().editor, expect_context::<Hands>(), name_of(&link));
     let (Some(from), Some(to)) = (editor.node(&link.from), editor.node(&link.to)) else { return ().into_any() };
     let own = StoredValue::new(link);
     let now = Memo::new(move || {
@@ -97,7 +95,7 @@ fn line(link: LinkId, editable: bool, current: Current) -> AnyView {
     let select = move || {
         let part = Part::Link(own.get_value());
         let is_selected = editor.selection().with_untracked(|selection| selection.has(&part));
-        if editable && !is_selected && !is_pressed.get_value() {
+        if editable && !is_selected && !is_pressed.get_value() && !hands.is_gathering() {
             editor.select(part);
         }
     };

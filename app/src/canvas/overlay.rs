@@ -274,9 +274,10 @@ fn run_found(desk: StoredValue<Desk>, event: &Event) {
 /// Every action that has keys, and what the hands do beside them.
 fn sheet() -> String {
     let others = [
+        ("Go from node to node", "Tab"),
         ("Move nodes", "Arrows"),
         ("Move nodes freely", "Shift+Arrows"),
-        ("Select one more, or one less", "Shift+click"),
+        ("Select one more, with the mouse", "Shift+click"),
         ("Select with a lasso", "Shift+drag"),
         ("Move the view", "Space+drag"),
         ("Zoom", "Ctrl+wheel"),

@@ -3,29 +3,13 @@
 use super::field::Field;
 use super::issues::all_issues;
 use super::{HEADING, counted, sentence};
+use crate::canvas::overlay;
 use crate::editor::Editor;
 use crate::view::{text, view};
 use aside_domain::Name;
 use leptos::prelude::*;
 
-/// What the keyboard does, on the canvas and around it.
-const KEYS: [(&[&str], &str); 13] = [
-    (&["Tab"], "walks the nodes"),
-    (&["←", "↑", "→", "↓"], "move the selected node"),
-    (&["Enter"], "opens it in this inspector"),
-    (&["C"], "then a target: connects them"),
-    (&["Delete"], "deletes what is selected"),
-    (&["Esc"], "gives up, or selects nothing"),
-    (&["Ctrl+Z"], "takes an edit back"),
-    (&["Ctrl+Shift+Z", "Ctrl+Y"], "makes it again"),
-    (&["R"], "lets all held packets go"),
-    (&["Space-drag"], "moves the view"),
-    (&["Ctrl-wheel"], "zooms"),
-    (&["+", "-"], "zoom in and out"),
-    (&["Alt"], "while dragging, places freely"),
-];
-
-/// The drawing: its title, its size, its issues, and the keyboard's help.
+/// The drawing: its title, its size, its issues, and the way to everything that can be done with it.
 pub fn drawing(editor: Editor) -> AnyView {
     let title = text(move || editor.title().with(Name::to_string));
     let retitle = move |typed: String| {
@@ -54,20 +38,16 @@ pub fn drawing(editor: Editor) -> AnyView {
             {all_issues()}
         </section>
         <section class="inspector-part" aria-labelledby="inspector-help">
-            <h3 id="inspector-help">"Keyboard"</h3>
-            <dl class="shortcuts">{KEYS.into_iter().map(shortcut).collect::<Vec<_>>()}</dl>
+            <h3 id="inspector-help">"Help"</h3>
+            <div class="in-line">
+                <button type="button" title="Everything that can be done, by name (Ctrl+K)" on:click=|_| overlay::open(overlay::PALETTE)>
+                    "Command palette"
+                </button>
+                <button type="button" title="Keys and gestures (?)" on:click=|_| overlay::open(overlay::SHEET)>
+                    "Keyboard shortcuts"
+                </button>
+            </div>
         </section>
-    }
-    .into_any()
-}
-
-fn shortcut((keys, what): (&'static [&'static str], &'static str)) -> AnyView {
-    let keys: Vec<_> = keys.iter().map(|key| view! { <kbd>{*key}</kbd> " " }.into_any()).collect();
-    view! {
-        <div>
-            <dt>{keys}</dt>
-            <dd>{what}</dd>
-        </div>
     }
     .into_any()
 }

@@ -24,6 +24,9 @@ const PANES: [Pane; PLACES] = [
     Pane::within("[data-place='1']", " of the second recording"),
 ];
 
+/// How a recording's file is called at its end.
+const ENDING: &str = ".aside-recording.json";
+
 /// What is under the recordings, and cannot be reached meanwhile.
 const UNDER: &str = ".whole-page > .workbench > :is(.topbar, .desk, .deck)";
 
@@ -64,7 +67,7 @@ impl Recordings {
 /// Saves the run that is shown.
 pub fn save(bench: Bench) {
     let Some(run) = bench.player.view().run.get_untracked() else { return };
-    let name = format!("{}-run-{run}.aside-recording.json", slug(bench.editor.title().get_untracked().as_str()));
+    let name = format!("{}-run-{run}{ENDING}", slug(bench.editor.title().get_untracked().as_str()));
     bench.live.ask(
         move |sandbox| api::recording(sandbox, run),
         move |file| match browser::download_text(&name, &file) {
@@ -89,7 +92,8 @@ pub fn open(bench: Bench, file: File) {
         open.update(|open| {
             let place = open.iter().position(Option::is_none).unwrap_or(PLACES - 1);
             let key = format!("{place}{}", count.get_value());
-            open[place] = Some(Opened { key, file: file.name(), recording });
+            let file = file.name().replace(ENDING, "");
+            open[place] = Some(Opened { key, file, recording });
         });
         cover(true);
     });

@@ -44,13 +44,13 @@ pub fn of(run: &Run) -> Vec<Segment> {
         let next = lane_of.len().min(lanes(run) - 1);
         lane_of.entry(&asked.client).or_insert(next);
     }
-    let clients: HashMap<u32, _> = run.requests.iter().map(|asked| (asked.request, &asked.client)).collect();
+    let requests = run.by_number();
     let end = run.frames.len() as u32;
     let segment = |hop: &Hop| {
-        let client = clients.get(&hop.request);
+        let client = requests.get(&hop.request).map(|asked| &asked.client);
         Segment {
-            lane: client.and_then(|client| lane_of.get(*client)).copied().unwrap_or(0),
-            encloses: client.is_some_and(|client| **client == hop.from),
+            lane: client.and_then(|client| lane_of.get(client)).copied().unwrap_or(0),
+            encloses: client.is_some_and(|client| *client == hop.from),
             from: hop.message_frame,
             to: hop.reply_frame.map_or(end, |reply| reply + 1),
             outcome: hop.receipt.as_ref().map(|receipt| receipt.outcome),

@@ -12,9 +12,17 @@ pub(crate) struct Map<'a> {
     busy: Vec<bool>,
 }
 
+impl Graph {
+    /// Each node's index, by its id.
+    #[must_use]
+    pub fn by_id(&self) -> HashMap<&NodeId, usize> {
+        self.nodes.iter().enumerate().map(|(at, node)| (&node.id, at)).collect()
+    }
+}
+
 impl<'a> Map<'a> {
     pub(crate) fn of(graph: &'a Graph) -> Self {
-        let by_id: HashMap<&NodeId, usize> = graph.nodes.iter().enumerate().map(|(at, node)| (&node.id, at)).collect();
+        let by_id = graph.by_id();
         let mut out = vec![Vec::new(); graph.nodes.len()];
         let mut asked = vec![false; graph.nodes.len()];
         for link in &graph.links {

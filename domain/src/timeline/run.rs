@@ -163,7 +163,7 @@ impl Run {
     }
 
     fn count_replies(&self, frames: usize, mut tallies: BTreeMap<NodeId, Tally>) -> BTreeMap<NodeId, Tally> {
-        let requests: HashMap<u32, &Asked> = self.requests.iter().map(|asked| (asked.request, asked)).collect();
+        let requests = self.by_number();
         for unseen in self.unseen.iter().take_while(|unseen| unseen.frames as usize <= frames) {
             add_all(&mut tallies, &unseen.tallies);
         }
@@ -204,6 +204,12 @@ impl Run {
             moved(&mut breakers, now);
         }
         breakers
+    }
+
+    /// Its requests, by their numbers.
+    #[must_use]
+    pub fn by_number(&self) -> HashMap<u32, &Asked> {
+        self.requests.iter().map(|asked| (asked.request, asked)).collect()
     }
 
     /// The request of that number.
