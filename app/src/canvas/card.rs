@@ -13,6 +13,10 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use web_sys::PointerEvent;
 
+/// Letters of a name, and of a detail, that surely have room.
+const NAME: usize = 8;
+const DETAIL: usize = 24;
+
 /// A node's card.
 #[component]
 pub fn Card(
@@ -98,7 +102,7 @@ pub fn Card(
         >
             <div class="card-head">
                 <span class="card-kind">{kind.label()}</span>
-                <span class="card-name" title=name>
+                <span class="card-name" class:long=is_long(name, NAME) title=name>
                     {name}
                 </span>
                 {(kind == Kind::Client && !bench().live.is_recorded()).then(|| run_button(id.clone(), name))}
@@ -180,11 +184,7 @@ fn run_button(id: NodeId, name: Signal<String>) -> AnyView {
             disabled=is_blocked
             on:pointerdown=|event| event.stop_propagation()
             on:click=press
-        >
-            <svg viewBox="0 0 16 16" aria-hidden="true">
-                <path d="M4 2.5v11l9-5.5z" fill="currentColor" />
-            </svg>
-        </button>
+        ></button>
     }
     .into_any()
 }
@@ -211,11 +211,7 @@ fn power_button(id: NodeId, name: Signal<String>, power: Signal<Option<String>>)
             disabled=when(|| false)
             on:pointerdown=|event| event.stop_propagation()
             on:click=press
-        >
-            <svg viewBox="0 0 16 16" aria-hidden="true">
-                <path d="M8 2v6M4.5 4.2a5 5 0 1 0 7 0" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" />
-            </svg>
-        </button>
+        ></button>
     }
     .into_any()
 }
@@ -275,13 +271,22 @@ fn facts(id: NodeId, kind: Kind) -> AnyView {
         let lines = lines.clone();
         text(move || lines().0)
     };
+    let detail = text(move || lines().1);
     view! {
         <div class="card-body">
             <span class="card-fact">{fact}</span>
-            <span class="card-detail">{text(move || lines().1)}</span>
+            <span class="card-detail" class:long=is_long(detail, DETAIL)>
+                {detail}
+            </span>
         </div>
     }
     .into_any()
+}
+
+/// Whether a text may be too long for its place, and has to be cut there. What is cut is painted by itself, so what surely has
+/// room is not: a drawing has thousands of texts.
+fn is_long(text: Signal<String>, letters: usize) -> Signal<bool> {
+    when(move || text.get().len() > letters)
 }
 
 /// What a client's traffic is, in two lines.

@@ -1,17 +1,11 @@
 //! Nodes that follow the hand, together, and snap into line with those that stand.
 
-use super::hands::card_of;
-use super::links::name_of;
-use crate::browser;
 use crate::editor::Editor;
 use aside_domain::guides::{Guide, snapped};
 use aside_domain::{NodeId, Point};
 
 /// How near an edge has to come to another to snap to it, in pixels of the window.
 const REACH: f64 = 6.0;
-
-/// More nodes than these are not lifted.
-const LIFTED: usize = 12;
 
 /// Nodes that are being dragged, from a press on.
 #[derive(Debug, PartialEq)]
@@ -49,23 +43,6 @@ impl Drag {
     /// Shows them where they stood.
     pub fn back(&self, editor: Editor) {
         self.from.iter().for_each(|(id, at)| editor.preview_move(id, *at));
-    }
-
-    /// Lifts them, and the links that follow them, into layers of their own, or puts them down: so what moves is painted
-    /// anew, and nothing else is. Many stay where they are, for layers have their price.
-    pub fn lift(&self, editor: Editor, is_lifted: bool) {
-        if self.from.len() > LIFTED {
-            return;
-        }
-        let is_moving = |id: &NodeId| self.from.iter().any(|(moving, _)| moving == id);
-        let links = editor.links().with_untracked(|links| {
-            let links = links.iter().filter(|link| is_moving(&link.from) || is_moving(&link.to));
-            links.map(|link| format!("[data-link='{}']", name_of(&link.id()))).collect::<Vec<_>>()
-        });
-        let cards = self.from.iter().filter_map(|(id, _)| card_of(id));
-        for element in cards.chain(links.iter().filter_map(|link| browser::find(link))) {
-            browser::set(&element, "data-lifted", is_lifted.then_some(""));
-        }
     }
 
     /// Makes an edit of it.

@@ -333,8 +333,7 @@ impl Hands {
             return;
         };
         let (pressed, has_moved) = self.pressed.get_value();
-        let had_moved = has_moved;
-        let has_moved = had_moved || distance(at, pressed) > SLACK;
+        let has_moved = has_moved || distance(at, pressed) > SLACK;
         self.pressed.set_value((pressed, has_moved));
         match gesture {
             Gesture::Pan { last } => {
@@ -343,9 +342,6 @@ impl Hands {
             }
             Gesture::Pinch { fingers } => self.pinch(fingers, event.pointer_id(), event.is_primary(), at),
             Gesture::Drag { drag, .. } if has_moved => {
-                if !had_moved {
-                    drag.lift(self.editor, true);
-                }
                 let hand = self.viewport.canvas_point(at.0, at.1);
                 let guides = drag.to(self.editor, hand, self.viewport.zoom(), event.alt_key());
                 if self.guides.with_untracked(|now| *now != guides) {
@@ -402,7 +398,6 @@ impl Hands {
         match gesture {
             Gesture::Drag { drag, .. } if has_moved => {
                 self.guides.set(Vec::new());
-                drag.lift(self.editor, false);
                 drag.arrive(self.editor);
             }
             Gesture::Drag { node, was_among: true, .. } => self.editor.select(Part::Node(node)),
@@ -438,10 +433,7 @@ impl Hands {
             || self.preview.with_untracked(Option::is_some)
             || self.placing.with_untracked(Option::is_some);
         match gesture {
-            Some(Gesture::Drag { drag, .. }) => {
-                drag.lift(self.editor, false);
-                drag.back(self.editor);
-            }
+            Some(Gesture::Drag { drag, .. }) => drag.back(self.editor),
             Some(Gesture::Lasso { before, .. }) => self.editor.select(before),
             _ => {}
         }

@@ -12,6 +12,10 @@ use aside_domain::{Condition, Link, LinkId, NodeId, Point, decimal};
 use leptos::prelude::*;
 use web_sys::PointerEvent;
 
+/// How far above a link stands what is done there, and above one that holds packets.
+const OVER: f64 = 8.0;
+const OVER_HOLD: f64 = 18.0;
+
 /// All links of the drawing.
 #[component]
 pub fn Links(
@@ -128,7 +132,7 @@ fn line(link: LinkId, editable: bool, current: Current) -> AnyView {
         >
             <path class="link-reach" d=path />
             <path class="link-line" d=path />
-            <text class="link-said" x=text(move || decimal(middle().0, 1)) y=text(move || decimal(middle().1, 1))>
+            <text class="link-said" x=text(move || decimal(middle().0, 1)) y=text(move || decimal(middle().1 - if hold.with(Option::is_some) { OVER_HOLD } else { OVER }, 1))>
                 {said}
             </text>
         </g>

@@ -214,7 +214,7 @@ pub fn Canvas(
                     }
                 }
             >
-                <div class="world" style=text(move || viewport.style())>
+                <div class="world" class:far=when(move || viewport.is_far()) style=text(move || viewport.style())>
                     {each(nodes, node)}
                     <Links editable drawn />
                     <Draft />

@@ -11,6 +11,8 @@ use web_sys::HtmlElement;
 
 /// The smallest zoom.
 const FAR: f64 = 0.15;
+/// Below that zoom, the small print of cards is two or three pixels high.
+const UNREADABLE: f64 = 0.3;
 /// The largest zoom.
 const NEAR: f64 = 2.5;
 /// How far what is drawn reaches beyond what is seen, at least, in canvas pixels.
@@ -145,6 +147,13 @@ impl Viewport {
     #[must_use]
     pub fn zoom(&self) -> f64 {
         self.frame().map_or(1.0, |frame| self.resolve(frame).1)
+    }
+
+    /// Whether so much is seen that texts cannot be read; tracks the view and the window.
+    #[must_use]
+    pub fn is_far(&self) -> bool {
+        self.seen.track();
+        self.seen.with_untracked(Option::is_some) && self.zoom() < UNREADABLE
     }
 
     /// Zooms to that many pixels of the window for one of the canvas, about the middle.
