@@ -88,7 +88,7 @@ pub const ACTIONS: &[Action] = &[
     action("Copy", "Ctrl+C", NODES, has_nodes, |_| clipboard::ask_browser_to("copy")),
     action("Paste", "Ctrl+V", EVERYWHERE, always, clipboard::paste_from_browser),
     action("Duplicate", "Ctrl+D", NODES, has_nodes, clipboard::duplicate),
-    action("Delete", "Delete Backspace", PARTS, is_something, |desk| delete(desk)),
+    action("Delete", "Delete Backspace", PARTS, is_something, delete),
     action("Select all", "Ctrl+A", CANVAS, has_drawing, select_all),
     action("Select one more, or one less", "M", NOWHERE, |desk| focused(desk).is_some(), gather),
     action("Align left", "", NOWHERE, are_two, |desk| arrange(desk, Arrangement::Left)),

@@ -3,18 +3,22 @@
 use super::Drawn;
 use super::hands::Hands;
 use super::viewport::Rect;
+use crate::browser;
 use crate::selection::Part;
 use crate::state::{Memo, StoredValue};
-use crate::view::{each, maybe, text, view, when};
+use crate::view::{each, effect, maybe, text, view, when};
 use crate::workbench::bench;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, Curve};
-use aside_domain::{Condition, Link, LinkId, NodeId, Point, decimal};
+use aside_domain::{Condition, Link, LinkId, NodeId, Outcome, Point, decimal};
 use leptos::prelude::*;
-use web_sys::PointerEvent;
+use web_sys::{Element, PointerEvent};
 
 /// How far above a link stands what is done there, and above one that holds packets.
 const OVER: f64 = 8.0;
 const OVER_HOLD: f64 = 18.0;
+
+/// The class of the link of the frame that is looked at; `data-tone` is what came of it.
+const CURRENT: &str = "current";
 
 /// All links of the drawing.
 #[component]
@@ -25,14 +29,20 @@ pub fn Links(
     drawn: Memo<Option<Rect>>,
 ) -> impl IntoView {
     let editor = bench().editor;
-    let player = bench().player;
-    let current = Current {
-        link: Memo::new(move || player.current_link().map_or(String::new(), |(link, _)| name_of(&link))),
-        tone: Memo::new(move || {
-            let outcome = player.current_link().and_then(|(_, outcome)| outcome);
-            outcome.map_or(String::new(), |outcome| outcome.word().to_owned())
-        }),
-    };
+    let (player, pane) = (bench().player, bench().pane);
+    // By hand: with a signal each, a thousand links would look at every frame whether it is theirs.
+    effect(move || {
+        editor.links().track();
+        if let Some(before) = pane.find::<Element>(".link.current") {
+            let _ = before.class_list().remove_1(CURRENT); // these names cannot be refused
+            browser::set(&before, "data-tone", None);
+        }
+        let Some((link, outcome)) = player.current_link() else { return };
+        if let Some(element) = pane.find::<Element>(&format!("[data-link='{}']", name_of(&link))) {
+            let _ = element.class_list().add_1(CURRENT);
+            browser::set(&element, "data-tone", outcome.map(Outcome::word));
+        }
+    });
     let links = move || {
         let is_drawn = Drawn::now(editor, drawn);
         editor.links().with(|links| {
@@ -46,7 +56,7 @@ pub fn Links(
     };
     let link = move |ends: String| {
         let ends = ends.split_once(' ').and_then(|(from, to)| NodeId::new(from).ok().zip(NodeId::new(to).ok()));
-        ends.map_or_else(|| ().into_any(), |(from, to)| line(LinkId::new(from, to), editable, current))
+        ends.map_or_else(|| ().into_any(), |(from, to)| line(LinkId::new(from, to), editable))
     };
     view! {
         <svg class="links" width="1" height="1">
@@ -60,14 +70,7 @@ pub fn name_of(link: &LinkId) -> String {
     format!("{}-{}", link.from, link.to)
 }
 
-/// The link of the frame that is looked at, by its name, and the outcome's word; empty if there is none.
-#[derive(Clone, Copy)]
-struct Current {
-    link: Memo<String>,
-    tone: Memo<String>,
-}
-
-fn line(link: LinkId, editable: bool, current: Current) -> AnyView {
+fn line(link: LinkId, editable: bool) -> AnyView {
     let (editor, hands, name) = (bench().editor, expect_context::<Hands>(), name_of(&link));
     let (Some(from), Some(to)) = (editor.node(&link.from), editor.node(&link.to)) else { return ().into_any() };
     let own = StoredValue::new(link);
@@ -90,11 +93,6 @@ fn line(link: LinkId, editable: bool, current: Current) -> AnyView {
     let said = text(move || drawn().map(|link| what_is_done(&link)).unwrap_or_default());
     let middle = move || curve.get().at(0.5);
     let is_selected = when(move || editor.selection().with(|selection| own.with_value(|id| selection.has_link(id))));
-    let is_current = {
-        let name = name.clone();
-        when(move || current.link.with(|current| *current == name))
-    };
-    let tone = maybe(move || is_current.get().then(|| current.tone.get()).filter(|tone| !tone.is_empty()));
     let is_pressed = StoredValue::new(false);
     let select = move || {
         let part = Part::Link(own.get_value());
@@ -118,9 +116,7 @@ fn line(link: LinkId, editable: bool, current: Current) -> AnyView {
         <g
             class="link"
             class:selected=is_selected
-            class:current=is_current
             data-link=name
-            data-tone=tone
             data-condition=condition
             data-hold=hold
             role="button"

@@ -11,14 +11,17 @@ use crate::workbench::bench;
 use aside_domain::Leg;
 use aside_domain::scene::{self, Curve, Packet};
 use aside_domain::timeline::Run;
-use aside_domain::{NodeId, Source, Stale, Status, decimal};
+use aside_domain::{NodeId, Point, Source, Stale, Status, decimal};
 use leptos::prelude::*;
 use std::cell::RefCell;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlElement;
+use web_sys::{Element, HtmlElement};
 
 /// Longest label on a packet, in characters.
 const LABEL: usize = 26;
+
+/// More packets than these are a crowd: dots without a word, which nobody could read.
+const CROWD: usize = 150;
 
 /// The layer on which packets fly.
 #[component]
@@ -26,9 +29,9 @@ pub fn Packets() -> impl IntoView {
     let editor = bench().editor;
     let (player, pane) = (bench().player, bench().pane);
     // The pool is the effect's own: it is used in the browser only.
-    let pool = RefCell::new((Vec::new(), String::new()));
+    let pool = RefCell::new((Vec::new(), String::new(), false));
     effect(move || {
-        let (pool, drawn) = &mut *pool.borrow_mut();
+        let (pool, drawn, was_crowd) = &mut *pool.borrow_mut();
         player.view().position.track();
         player.view().edition.track();
         let Some(layer) = pane.find::<HtmlElement>(".packets") else { return };
@@ -37,6 +40,15 @@ pub fn Packets() -> impl IntoView {
         let is_seen = matches!(player.view().status.get(), Status::Finished | Status::Hanging);
         let packets = player.with_shown(|run, film, playback| {
             let packets = if is_seen { Vec::new() } else { scene::packets(run, film, playback) };
+            let is_crowd = packets.len() > CROWD;
+            if is_crowd || *was_crowd {
+                let dots = if is_crowd { crowd(editor, run, &packets, is_calm) } else { String::new() };
+                pane.find::<Element>(".crowd").iter().for_each(|crowd| crowd.set_inner_html(&dots));
+                *was_crowd = is_crowd;
+            }
+            if is_crowd {
+                return 0;
+            }
             while pool.len() < packets.len() {
                 match Sprite::new(&layer) {
                     Some(sprite) => pool.push(sprite),
@@ -60,6 +72,7 @@ pub fn Packets() -> impl IntoView {
     });
     view! {
         <div class="outsiders"></div>
+        <svg class="links crowd" width="1" height="1" aria-hidden="true"></svg>
         <div class="packets" aria-hidden="true"></div>
     }
 }
@@ -89,10 +102,42 @@ fn outsiders(editor: Editor, run: &Run) -> String {
     servers.into_iter().filter_map(outsider).collect()
 }
 
+/// Many packets as dots: messages round, replies square, and those that look alike as one path, for hundreds of elements that move
+/// are more than a browser paints in time. Tracks the drawing.
+fn crowd(editor: Editor, run: &Run, packets: &[Packet], is_calm: bool) -> String {
+    editor.revision().track();
+    let mut paths: Vec<(Leg, &'static str, u32, String)> = Vec::new();
+    editor.with(|scenario| {
+        let by_id = scenario.graph.by_id();
+        let at = |id: &NodeId| Some(scenario.graph.nodes[*by_id.get(id)?].at);
+        for packet in packets {
+            let Some(spot) = place(packet, is_calm, at) else { continue };
+            let receipt = run.hops.get(packet.hop).and_then(|hop| hop.receipt.as_ref());
+            let tone = receipt.filter(|_| packet.leg == Leg::Reply).map_or("", |receipt| receipt.outcome.word());
+            let dot = format!("M{},{}h0", spot.0 as i32, spot.1 as i32);
+            match paths.iter_mut().find(|path| (path.0, path.1) == (packet.leg, tone)) {
+                Some(path) => {
+                    path.2 += 1;
+                    path.3 += &dot;
+                }
+                None => paths.push((packet.leg, tone, 1, dot)),
+            }
+        }
+    });
+    let path = |(leg, tone, count, dots): (Leg, &str, u32, String)| {
+        format!(r#"<path data-leg="{}" data-tone="{tone}" data-count="{count}" d="{dots}"/>"#, leg.word())
+    };
+    paths.into_iter().map(path).collect()
+}
+
 /// Where a packet is on the canvas; tracks the two nodes, so that it stays on its link while they are moved. Whoever
 /// asked for less movement sees it rest in the middle of its link.
 fn spot(editor: Editor, packet: &Packet, is_calm: bool) -> Option<(f64, f64)> {
-    let at = |id| editor.node(id).map(|node| node.with(|node| node.at));
+    place(packet, is_calm, |id| editor.node(id).map(|node| node.with(|node| node.at)))
+}
+
+/// Where a packet is, by the places of nodes.
+fn place(packet: &Packet, is_calm: bool, at: impl Fn(&NodeId) -> Option<Point>) -> Option<(f64, f64)> {
     let (from, to) = (&packet.link.from, at(&packet.link.to)?);
     let curve = Curve::between(if from.is_outside() { scene::outside(to) } else { at(from)? }, to);
     Some(curve.at(if is_calm { 0.5 } else { packet.along }))

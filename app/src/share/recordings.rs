@@ -201,9 +201,12 @@ fn one(bench: Bench, Opened { key, file, recording }: Opened) -> AnyView {
     }
 }
 
+/// A figure: its name, and how it is found and written.
+type Row = (&'static str, fn(&Figures) -> u64, fn(u64) -> String);
+
 /// What the runs came to, beside each other.
 fn table<'a>(open: impl Iterator<Item = &'a Opened>) -> String {
-    let rows: [(&str, fn(&Figures) -> u64, fn(u64) -> String); 9] = [
+    let rows: [Row; 9] = [
         ("Requests", |it| it.requests, grouped),
         ("Reads from a cache", |it| it.hits, grouped),
         ("Reads without one", |it| it.misses, grouped),

@@ -29,7 +29,7 @@ export interface Flight {
 /** Plays a run of so many clients, all of its requests real, and watches the middle of its film. */
 export async function flight(browser: Browser, aside: Contestant, url: string, clients: number): Promise<Flight> {
   return visit(browser, async (visitor) => {
-    const { page, meter } = await opened(visitor, aside, await save(visitor, url, crowd(clients)), 'c0');
+    const { page, meter } = await opened(visitor, aside, await save(visitor, url, crowd(clients)), middle(clients));
     await page.getByLabel('Speed', { exact: true }).fill(SPEED);
     const button = (name: string) => page.getByRole('button', { name, exact: true });
     await button('Play').click();
@@ -44,7 +44,7 @@ async function watched(page: Page, meter: Meter): Promise<Flight> {
   // From its middle on as many fly as ever will: about half of them.
   await slider.fill(String(Math.floor(Number(await slider.getAttribute('max')) / 2)));
   await page.getByRole('button', { name: 'Resume', exact: true }).click();
-  await page.evaluate(() => window.watch.film('.packet:not([hidden])'));
+  await page.evaluate(() => window.watch.film('.packet:not([hidden]), .crowd path'));
   const spent = await meter.spent(() => page.waitForTimeout(WATCHED_MS));
   const { moments, counts } = await page.evaluate(() => window.watch.cut());
   const packets = { median: median(counts), most: Math.max(...counts) };
@@ -52,12 +52,23 @@ async function watched(page: Page, meter: Meter): Promise<Flight> {
 }
 
 function isOver(): boolean {
-  return document.querySelector('[aria-label="Stop"]')?.getAttribute('aria-disabled') === 'true';
+  // Before it has begun there is nothing to stop either.
+  const hasFrames = Number(document.querySelector<HTMLInputElement>('.timeline input')?.max) > 0;
+  return hasFrames && document.querySelector('[aria-label="Stop"]')?.getAttribute('aria-disabled') === 'true';
+}
+
+const columnsOf = (clients: number) => Math.ceil(Math.sqrt(clients * 0.9));
+
+/** A client that is seen: of a large drawing, only what is near the view is in the document. */
+function middle(clients: number): string {
+  const columns = columnsOf(clients);
+  const rows = Math.ceil(clients / columns);
+  return `c${Math.min(clients - 1, Math.floor(rows / 2) * columns + Math.floor(columns / 2))}`;
 }
 
 /** Clients with one request each, and servers without stores: a request is one hop, so as many as can be are on their way. */
 function crowd(clients: number): Scenario {
-  const columns = Math.ceil(Math.sqrt(clients * 0.9));
+  const columns = columnsOf(clients);
   const at = (index: number) => ({ x: 288 * (index % columns), y: 168 * Math.floor(index / columns) });
   const crowd = Array.from({ length: clients }, (_, index) => client(`c${index}`, ['a'], at(index).x, at(index).y));
   const servers = Array.from({ length: Math.ceil(clients / CLIENTS_OF_A_SERVER) }, (_, index) =>

@@ -22,7 +22,7 @@ export interface Watch {
   /** When the node was there to be seen, and when it could be dragged, in milliseconds since the navigation. */
   seen_ms?: number;
   usable_ms?: number;
-  /** Begins to note when pictures are drawn; now and then, also how many elements there are of a selector. */
+  /** Begins to note when pictures are drawn; now and then, also how many a selector finds. */
   film(counted?: string): void;
   /** Ends that, and gives what was noted. */
   cut(): Noted;
@@ -34,7 +34,7 @@ export interface Watch {
 export interface Noted {
   /** When they were drawn, in milliseconds. */
   moments: number[];
-  /** How many elements were counted, each time. */
+  /** How many were counted, each time. */
   counts: number[];
 }
 
@@ -47,9 +47,12 @@ export function install({ node, alive }: Signs) {
   let noted: Noted = { moments: [], counts: [] };
   let isFilming = false;
   let counted: string | undefined;
+  // An element may stand for several, and says so.
+  const count = (selector: string) =>
+    [...document.querySelectorAll<HTMLElement>(selector)].reduce((sum, { dataset }) => sum + Number(dataset.count ?? 1), 0);
   const picture = (now: number) => {
     if (!isFilming) return;
-    if (counted && noted.moments.length % COUNTED_EACH === 0) noted.counts.push(document.querySelectorAll(counted).length);
+    if (counted && noted.moments.length % COUNTED_EACH === 0) noted.counts.push(count(counted));
     noted.moments.push(now);
     request(picture);
   };
