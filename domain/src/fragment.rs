@@ -6,9 +6,9 @@
 use crate::change::{Change, Placed, together};
 use crate::graph::{Graph, Link, LinkId, NodeId, Point};
 use crate::limits;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Seen};
 use crate::text::Name;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// What is pasted: the edit, and the new nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,12 +39,13 @@ impl Scenario {
     pub fn paste(&self, fragment: &Self, by: Point, suffix: &mut dyn FnMut() -> String) -> Option<Pasted> {
         let mut names = Names::of(&self.graph);
         let (old, mut nodes) = (fragment.graph.by_id(), Vec::new());
-        let mut taken: HashSet<String> = self.graph.nodes.iter().map(|node| node.id.to_string()).collect();
+        let mut taken: Seen = self.graph.nodes.iter().map(|node| (node.id.to_string(), 1)).collect();
         let mut changes = Vec::new();
         for (index, node) in fragment.graph.nodes.iter().enumerate() {
             // A suffix that comes twice is not worth more than a few more tries.
-            let id =
-                (0..8).find_map(|_| node.kind().fresh_id(&suffix()).ok().filter(|id| taken.insert(id.to_string())))?;
+            let id = (0..8).find_map(|_| {
+                node.kind().fresh_id(&suffix()).ok().filter(|id| taken.insert(id.to_string(), 1).is_none())
+            })?;
             let at = Point::new(node.at.x.saturating_add(by.x), node.at.y.saturating_add(by.y)).within_reach();
             let mut copy = node.clone();
             (copy.id, copy.name, copy.at) = (id.clone(), names.free(&node.name), at);
@@ -65,19 +66,20 @@ impl Scenario {
 
 /// The names of a drawing's nodes.
 struct Names {
-    taken: HashSet<String>,
+    /// Those that are taken.
+    taken: Seen,
     /// The last number that was given after a word.
-    numbers: HashMap<String, u32>,
+    numbers: Seen,
 }
 
 impl Names {
     fn of(graph: &Graph) -> Self {
-        Self { taken: graph.nodes.iter().map(|node| node.name.to_string()).collect(), numbers: HashMap::new() }
+        Self { taken: graph.nodes.iter().map(|node| (node.name.to_string(), 1)).collect(), numbers: Seen::default() }
     }
 
     /// That name if it is free, or else the first free one with a number: "Redis 2".
     fn free(&mut self, name: &Name) -> Name {
-        if self.taken.insert(name.to_string()) {
+        if self.taken.insert(name.to_string(), 1).is_none() {
             return name.clone();
         }
         let digits = |c: char| c.is_ascii_digit();
@@ -88,7 +90,7 @@ impl Names {
         loop {
             *number += 1;
             let numbered = format!("{} {number}", word.trim_end());
-            if self.taken.insert(numbered.clone()) {
+            if self.taken.insert(numbered.clone(), 1).is_none() {
                 return Name::new(numbered).unwrap_or_else(|_| name.clone()); // short enough, and made of a name
             }
         }

@@ -6,7 +6,7 @@ use crate::limits;
 use crate::text::{Key, Name};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
 /// The format that this version writes, and the newest that it reads.
@@ -51,6 +51,9 @@ pub enum ScenarioError {
         problem: String,
     },
 }
+
+/// Texts that have been seen, and numbers to them. One type for all that is seen: each is code of its own.
+pub(crate) type Seen = HashMap<String, u32>;
 
 fn broken(place: impl Into<String>, problem: impl ToString) -> ScenarioError {
     ScenarioError::Broken { place: place.into(), problem: problem.to_string() }
@@ -139,7 +142,7 @@ impl Scenario {
             check_reach(&place, node.at)?;
             check_settings(&place, &node.settings)?;
         }
-        let mut drawn = HashSet::new();
+        let mut drawn = Seen::default();
         for (index, link) in links.iter().enumerate() {
             let place = format!("graph.links[{index}] ({} to {})", link.from, link.to);
             let kind = |id: &NodeId| {
@@ -149,7 +152,7 @@ impl Scenario {
             crate::graph::check_kinds(kind(&link.from)?, kind(&link.to)?)
                 .map_err(|refusal| broken(&place, refusal.to_string().trim_end_matches('.')))?;
             check_delay(&place, link.delay_ms)?;
-            if !drawn.insert(format!("{} {}", link.from, link.to)) {
+            if drawn.insert(format!("{} {}", link.from, link.to), 1).is_some() {
                 return Err(broken(place, "this link is there twice"));
             }
         }
@@ -252,8 +255,8 @@ fn at_most(place: &str, count: usize, limit: usize, what: &str) -> Result<(), Sc
 }
 
 fn distinct<'a>(place: &str, mut keys: impl Iterator<Item = &'a Key>) -> Result<(), ScenarioError> {
-    let mut seen = HashSet::new();
-    match keys.find(|key| !seen.insert(key.to_string())) {
+    let mut seen = Seen::default();
+    match keys.find(|key| seen.insert(key.to_string(), 1).is_some()) {
         Some(twice) => Err(broken(place, format!("the key {twice} is there twice"))),
         None => Ok(()),
     }

@@ -11,15 +11,15 @@ use super::viewport::Viewport;
 use super::{held, overlay};
 use crate::browser;
 use crate::selection::{Part, Selected, Selection};
-use crate::share::{self, gallery};
+use crate::share::{self, gallery, recordings};
 use crate::state::StoredValue;
 use crate::topbar::{Files, History};
 use crate::workbench::Bench;
 use aside_domain::arrange::{Arrangement, arranged};
-use aside_domain::{Kind, NodeId, Scenario, Settings};
+use aside_domain::{Kind, NodeId, PlaybackCommand, Scenario, Settings};
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::KeyboardEvent;
+use web_sys::{HtmlElement, KeyboardEvent};
 
 /// The handles that actions work with.
 #[derive(Clone, Copy)]
@@ -109,9 +109,15 @@ pub const ACTIONS: &[Action] = &[
     action("Zoom out", "-", NOWHERE, always, |desk| desk.viewport.zoom_by(1.0 / ZOOM_STEP, None)),
     action("Play", "", CANVAS, can_play, |desk| desk.bench.player.play(None, None)),
     action("Stop", "", NOWHERE, always, |desk| desk.bench.player.stop()),
+    action("Replay", "", NOWHERE, has_run, |desk| desk.bench.player.apply(PlaybackCommand::Replay)),
+    action("Step back", "", NOWHERE, has_run, |desk| desk.bench.player.apply(PlaybackCommand::StepBack)),
+    action("Step forward", "", NOWHERE, has_run, |desk| desk.bench.player.apply(PlaybackCommand::StepForward)),
+    action("Save recording", "", NOWHERE, has_run, |desk| recordings::save(desk.bench)),
+    action("Open recording", "", NOWHERE, is_free, |_| choose_file("Open recording")),
     action("Release all", "R", NOWHERE, is_held, |desk| held::release(desk.bench.live, None)),
     action("Share", "", CANVAS, always, |desk| share::open(desk.bench)),
     action("Copy link", "", NOWHERE, always, |desk| share::copy_link(desk.bench)),
+    action("Import scenario", "", NOWHERE, is_free, |_| choose_file("Import scenario")),
     action("Export scenario", "", NOWHERE, always, |desk| Files::of(desk.bench).export()),
     action("Export PNG", "", NOWHERE, has_drawing, |desk| share::export(desk.bench, true)),
     action("Export SVG", "", NOWHERE, has_drawing, |desk| share::export(desk.bench, false)),
@@ -266,7 +272,16 @@ fn can_play(desk: Desk) -> bool {
     desk.bench.editor.findings().with(|findings| findings.requests > 0)
 }
 
+fn has_run(desk: Desk) -> bool {
+    desk.bench.player.view().run.get_untracked().is_some()
+}
+
 // What is done.
+
+/// Presses the button that asks for a file: nothing else may.
+fn choose_file(name: &str) {
+    browser::find::<HtmlElement>(&format!("[aria-label='{name}']")).iter().for_each(HtmlElement::click);
+}
 
 fn add(desk: Desk, kind: Kind) {
     match desk.hands.menu_was() {
