@@ -195,10 +195,10 @@ pub fn clipboard() -> Option<Clipboard> {
     clipboard.is_object().then(|| clipboard.unchecked_into())
 }
 
-/// Whether recordings lie over the workbench: then its keys are not meant.
+/// Whether recordings or a dialog lie over the workbench: then its keys are not meant.
 #[must_use]
 pub fn is_covered() -> bool {
-    find::<Element>(".recordings:not(.empty)").is_some()
+    find::<Element>(".recordings:not(.empty), dialog[open]").is_some()
 }
 
 /// Has the browser save a text, which is JSON, as a file under a name.

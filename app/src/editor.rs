@@ -274,6 +274,8 @@ impl Editor {
     /// Takes the server's document in place of this one, and forgets the history: another tab changed it.
     pub fn adopt(&self, scenario: Scenario) {
         self.scenario.set_value(scenario);
+        self.upload.set_value(Upload::Save);
+        self.fill.set_value(None);
         self.undo.update_value(Vec::clear);
         self.redo.update_value(Vec::clear);
         self.show_all();
@@ -298,6 +300,12 @@ impl Editor {
             Some(fill) if upload == Upload::Reset => (fill, upload, false),
             _ => (self.scenario(), upload, true),
         }
+    }
+
+    /// Remembers that the stores have yet to be filled with what the document starts them with.
+    pub fn owe_start(&self) {
+        self.owe(Upload::Reset);
+        self.fill.set_value(None);
     }
 
     /// Remembers that the stores have yet to be filled with what this scenario starts them with.
@@ -352,7 +360,7 @@ impl Editor {
                 Change::Connect { .. } | Change::Disconnect { .. } | Change::Tune { .. } => is_redrawn = true,
                 Change::Retitle { to, .. } => self.title.set(to.clone()),
                 Change::Replace { .. } => {
-                    self.upload.set_value(Upload::Reset);
+                    self.owe_start();
                     return self.show_all();
                 }
                 Change::Together(_) => {} // it is told by its parts

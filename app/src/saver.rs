@@ -149,7 +149,7 @@ impl Saver {
     /// Has the stores filled with the data that the scenario starts with. False if the server cannot be reached now: then
     /// it is done when it is back.
     pub async fn refill(self) -> bool {
-        self.editor.owe(Upload::Reset);
+        self.editor.owe_start();
         self.editor.revision().update(|revision| *revision += 1); // the document is the same, and has to be sent again
         self.flush().await
     }
@@ -170,6 +170,7 @@ impl Saver {
         while !self.is_clean() {
             let revision = self.editor.revision().get_untracked();
             let (scenario, upload, is_document) = self.editor.take_upload();
+            let arrivals = self.editor.arrivals().get_untracked();
             match self.send(scenario.clone(), upload).await {
                 Ok(version) => {
                     self.version.set_value(version);
@@ -187,10 +188,10 @@ impl Saver {
                     self.take_theirs();
                 }
                 Err(error) if error.is_passing() => {
-                    self.keep(&scenario, upload);
+                    self.keep(self.editor.scenario(), upload);
                     if is_document {
                         self.editor.owe(upload);
-                    } else {
+                    } else if self.editor.arrivals().get_untracked() == arrivals {
                         self.editor.owe_fill(scenario);
                     }
                     self.state.set(SaveState::Kept);
@@ -199,7 +200,9 @@ impl Saver {
                 Err(error) => {
                     // The server will never take this one: say so once, and keep what is drawn.
                     self.notices.warn(error.to_string());
-                    self.saved_revision.set_value(revision);
+                    if is_document {
+                        self.saved_revision.set_value(revision);
+                    }
                 }
             }
         }
@@ -258,8 +261,7 @@ impl Saver {
         self.place.with_value(|place| format!("aside:unsaved:{place}"))
     }
 
-    fn keep(&self, scenario: &Scenario, upload: Upload) {
-        let scenario = scenario.clone();
+    fn keep(&self, scenario: Scenario, upload: Upload) {
         let unsaved = Unsaved { base: self.version.get_value(), resets: upload == Upload::Reset, scenario };
         browser::keep(&self.drawer(), Some(&json::write(&unsaved)));
     }

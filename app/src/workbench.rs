@@ -67,7 +67,10 @@ impl Pane {
     }
 
     fn selector(self, selector: &str) -> String {
-        format!("{} {selector}", self.selector)
+        match self.selector {
+            "" => format!("{selector}:not(.recordings *)"),
+            pane => format!("{pane} {selector}"),
+        }
     }
 }
 

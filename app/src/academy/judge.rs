@@ -9,7 +9,7 @@ use crate::state::{Memo, RwSignal, StoredValue};
 use crate::transport::{lines_of, words::Names};
 use crate::view::effect;
 use aside_domain::lesson::{Mark, Since, Upto, Verdict, What};
-use aside_domain::{NodeId, Source, Status};
+use aside_domain::{NodeId, Source, Status, Timeline};
 use leptos::task::spawn_local;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -125,7 +125,7 @@ pub fn follow(reader: Reader) {
             return;
         }
         let occasion = live.with_timeline(|timeline| Occasion {
-            ended_us: timeline.runs.iter().filter_map(|run| run.ended).map(|(at_us, _)| at_us).max(),
+            ended_us: ended_us(timeline),
             unseen: timeline.runs.iter().flat_map(|run| &run.unseen).map(|unseen| unseen.requests).sum(),
             traffic: timeline.latest_traffic,
             data: timeline.data.clone(),
@@ -150,6 +150,7 @@ async fn ask(reader: Reader, sandbox: String) {
     let (forgotten, forgotten_traffic) = forgotten(reader);
     let since = Since { forgotten, forgotten_traffic, judged: docket.judged.get_value() };
     match api::judge(sandbox, reader.place.get_value(), since).await {
+        Ok(_) if is_ahead(reader) => docket.asked.set_value(None), // it is asked for again at the end
         Ok(verdict) => {
             take(reader, &verdict);
             browser::sleep(REST).await;
@@ -161,6 +162,20 @@ async fn ask(reader: Reader, sandbox: String) {
     }
     docket.is_asking.try_set_value(false);
     docket.again.try_update(|again| *again += 1);
+}
+
+/// When the last run ended.
+fn ended_us(timeline: &Timeline) -> Option<u64> {
+    timeline.runs.iter().filter_map(|run| run.ended).map(|(at_us, _)| at_us).max()
+}
+
+/// Whether a verdict tells of more than the viewer has seen: a run came to its end between the question and the answer, and he
+/// is in the middle of it.
+fn is_ahead(Reader { bench, docket, .. }: Reader) -> bool {
+    let is_within = matches!(bench.player.view().status.get_untracked(), Status::Playing | Status::Paused);
+    let is_played = bench.player.with_shown(|run, _, _| run.source == Source::Play).unwrap_or(false);
+    let asked = docket.asked.with_value(|asked| asked.as_ref().and_then(|asked| asked.ended_us));
+    is_within && is_played && bench.live.with_timeline(ended_us) != asked
 }
 
 /// The latest run and the latest traffic when the lesson was started over, here or on another device: what came before them is

@@ -124,6 +124,22 @@ impl Hands {
         !selected.is_empty() && self.gathered.with_value(|gathered| *gathered == selected)
     }
 
+    /// A press on a link. With Shift, it joins those that are selected, or leaves them.
+    pub fn press_link(&self, part: Part, with_shift: bool) {
+        if with_shift {
+            return self.toggle(part);
+        }
+        self.gathered.set_value(Selection::default());
+        self.editor.select(part);
+    }
+
+    /// The part joins those that are selected, or leaves them; the focus that it takes then says nothing else.
+    fn toggle(&self, part: Part) {
+        let selected = self.editor.selection().get_untracked().toggled(part);
+        self.gathered.set_value(selected.clone());
+        self.editor.select(selected);
+    }
+
     /// Selects a part beside the others, or no longer. The first is selected already, by its focus.
     pub fn gather(&self, part: Part) {
         let selected = self.editor.selection().get_untracked();
@@ -190,6 +206,12 @@ impl Hands {
             (Some(Gesture::Pan { last }), _) if event.pointer_type() == "touch" && !event.is_primary() => {
                 self.gesture.set_value(Some(Gesture::Pinch { fingers: [(0, last), (event.pointer_id(), at)] }));
             }
+            (Some(Gesture::Drag { drag, .. }), _) if event.pointer_type() == "touch" && !event.is_primary() => {
+                drag.back(self.editor);
+                self.guides.set(Vec::new());
+                let (first, _) = self.pressed.get_value();
+                self.gesture.set_value(Some(Gesture::Pinch { fingers: [(0, first), (event.pointer_id(), at)] }));
+            }
             (_, Some(node)) => {
                 self.placing.set(None);
                 let (x, y) = self.viewport.canvas_point(at.0, at.1);
@@ -228,8 +250,9 @@ impl Hands {
         let part = Part::Node(id.clone());
         let selection = self.editor.selection().get_untracked();
         if event.shift_key() {
-            return self.editor.select(selection.toggled(part));
+            return self.toggle(part);
         }
+        self.gathered.set_value(Selection::default());
         self.take(event);
         let was_among = selection.has(&part) && selection.only().is_none();
         if !was_among {
@@ -439,6 +462,7 @@ impl Hands {
             Some(Gesture::Lasso { before, .. }) => self.editor.select(before),
             _ => {}
         }
+        self.gathered.set_value(Selection::default());
         self.lasso.set(None);
         self.guides.set(Vec::new());
         self.preview.set(None);

@@ -85,14 +85,12 @@ impl Keys {
             ("ArrowDown", Some(node)) => self.nudge(&node, 0, 1, event),
             _ => {
                 // Keys mean what has the focus, whatever else was selected before.
+                let Some(action) = actions::of_key(event) else { return };
                 let selected = editor.selection().get_untracked();
                 if let Some(node) = focused_node(event).filter(|id| !selected.has_node(id) && !hands.is_gathering()) {
                     editor.select(Part::Node(node));
                 }
-                if let Some(action) = actions::of_key(event) {
-                    self.press(action, event);
-                }
-                return;
+                return self.press(action, event);
             }
         }
         event.prevent_default();

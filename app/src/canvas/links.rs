@@ -105,11 +105,7 @@ fn line(link: LinkId, editable: bool) -> AnyView {
         if editable && event.button() == 0 {
             event.stop_propagation();
             is_pressed.set_value(true); // the focus that comes with it selects nothing
-            let part = Part::Link(own.get_value());
-            match event.shift_key() {
-                true => editor.select(editor.selection().get_untracked().toggled(part)),
-                false => editor.select(part),
-            }
+            hands.press_link(Part::Link(own.get_value()), event.shift_key());
         }
     };
     view! {
@@ -125,6 +121,7 @@ fn line(link: LinkId, editable: bool) -> AnyView {
             on:pointerdown=press
             on:pointerup=move |_| is_pressed.set_value(false)
             on:focus=move |_| select()
+            on:blur=move |_| is_pressed.set_value(false)
         >
             <path class="link-reach" d=path />
             <path class="link-line" d=path />

@@ -99,7 +99,8 @@ pub fn Canvas(
     let notices = bench().notices;
     let places =
         move || -> Vec<Point> { editor.with(|scenario| scenario.graph.nodes.iter().map(|node| node.at).collect()) };
-    let viewport = Viewport::on(bench().pane, places());
+    let pane = bench().pane;
+    let viewport = Viewport::on(pane, places());
     let hands = Hands::new(editor, notices, viewport);
     let desk = Desk { bench: bench(), hands, viewport };
     let kept = StoredValue::new(desk);
@@ -118,6 +119,23 @@ pub fn Canvas(
         if before.is_some_and(|before| before != arrivals) {
             viewport.fit(places());
         }
+    });
+    effect(move || {
+        // The browser scrolls to what Tab leads to; the view goes there instead.
+        let unscroll = move |_| {
+            let Some(surface) = viewport::surface(pane).filter(|it| it.scroll_left() != 0 || it.scroll_top() != 0)
+            else {
+                return;
+            };
+            surface.set_scroll_left(0);
+            surface.set_scroll_top(0);
+            if let Some(Part::Node(id)) = document().active_element().and_then(|element| hands.part_at(&element))
+                && let Some(node) = editor.node(&id)
+            {
+                viewport.reveal(node.with_untracked(|node| node.at));
+            }
+        };
+        pane.listen_in(".surface", "scroll", Box::new(unscroll));
     });
     let drawn = viewport.drawn();
     let nodes = move || {

@@ -63,6 +63,9 @@ pub fn Packets() -> impl IntoView {
             }
             packets.len()
         });
+        if packets.is_none() && std::mem::take(was_crowd) {
+            pane.find::<Element>(".crowd").iter().for_each(|crowd| crowd.set_inner_html(""));
+        }
         pool.iter_mut().skip(packets.unwrap_or(0)).for_each(Sprite::hide);
         let outsiders = player.with_shown(|run, _, _| outsiders(editor, run)).unwrap_or_default();
         if let Some(element) = pane.find::<HtmlElement>(".outsiders").filter(|_| outsiders != *drawn) {

@@ -37,7 +37,11 @@ pub fn tidy(desk: Desk) {
         if editor.arrive(&to) {
             notices.announce("The drawing is tidy.");
         } else {
-            from.iter().for_each(|(id, at)| editor.preview_move(id, *at));
+            let places = editor.with(|scenario| {
+                let place = |(id, _): &(NodeId, Point)| scenario.graph.node(id).map(|node| (node.id.clone(), node.at));
+                to.iter().filter_map(place).collect::<Vec<_>>()
+            });
+            places.iter().for_each(|(id, at)| editor.preview_move(id, *at));
             notices.announce("The drawing is tidy already.");
         }
     });
