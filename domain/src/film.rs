@@ -11,7 +11,7 @@
 
 use crate::decimal::clamped;
 use crate::event::Receipt;
-use crate::graph::Leg;
+use crate::graph::{Leg, NodeId};
 use crate::timeline::{Frame, Hop, Run};
 use std::collections::{BinaryHeap, HashMap};
 
@@ -213,15 +213,22 @@ fn keep_order(run: &Run, encloses: &[bool], gaps: &mut Gaps) {
 fn landings(run: &Run, starts_ms: &[f64]) -> Vec<Landing> {
     let end = starts_ms.last().copied().unwrap_or(0.0);
     let requests = run.by_number();
-    let mut next_of_client = HashMap::new();
+    let mut places: HashMap<&NodeId, usize> = HashMap::new();
+    for asked in &run.requests {
+        let next = places.len();
+        places.entry(&asked.client).or_insert(next);
+    }
+    let unknown = places.len();
+    let mut next_of_client = vec![None; places.len() + 1];
     let mut landings: Vec<Landing> = Vec::with_capacity(run.frames.len());
     for (index, frame) in run.frames.iter().enumerate().rev() {
         let hop = run.hops.get(frame.hop as usize);
         let request = hop.map(|hop| hop.request);
-        let client = request.and_then(|request| requests.get(&request)).map(|asked| &asked.client);
+        let asked = request.and_then(|request| requests.get(&request));
+        let client = asked.and_then(|asked| places.get(&asked.client)).copied().unwrap_or(unknown);
         let (start, own_end) = (starts_ms[index], starts_ms[index + 1]);
         let held = hop.and_then(|hop| hop.held);
-        let gone_ms = match (next_of_client.insert(client, (request, start)), frame.leg) {
+        let gone_ms = match (next_of_client[client].replace((request, start)), frame.leg) {
             (Some((same, next)), _) if same == request => next,
             (next, Leg::Reply) => {
                 let flown = start + (own_end - start) * f64::from(run.lanes);

@@ -16,6 +16,7 @@ mod bundle;
 mod compress;
 mod fingerprint;
 mod lint;
+mod locations;
 mod npm;
 mod order;
 mod packages;

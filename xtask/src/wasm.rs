@@ -12,7 +12,7 @@ use wasm_bindgen_cli_support::Bindgen;
 use crate::build::Profile;
 use crate::fingerprint::{Fingerprint, files_below};
 use crate::place::Place;
-use crate::{compress, npm, order, process, report};
+use crate::{compress, locations, npm, order, process, report};
 
 /// What Leptos' `HydrationScripts` asks for: `aside.js`, `aside_bg.wasm`.
 pub const JS: &str = "aside.js";
@@ -109,6 +109,7 @@ fn key(place: &Place, raw: &Path, optimise: bool) -> Result<String> {
     let mut key = Fingerprint::default();
     key.add(format!("{written} {} {optimise}", meta.len()).as_bytes());
     key.add(include_bytes!("wasm.rs"));
+    key.add(include_bytes!("locations.rs"));
     key.add(include_bytes!("order.rs"));
     key.add(include_bytes!("compress.rs"));
     key.add_path(&place.root, &place.root.join("Cargo.lock"))?;
@@ -218,7 +219,7 @@ fn shrink(place: &Place, wasm: &Path) -> Result<()> {
 
 fn arrange(wasm: &Path) -> Result<()> {
     let began = Instant::now();
-    fs::write(wasm, order::by_likeness(&fs::read(wasm)?)?)?;
+    fs::write(wasm, locations::without_lines(&order::by_likeness(&fs::read(wasm)?)?)?)?;
     report::step("ordered", began, &sizes(wasm)?);
     Ok(())
 }

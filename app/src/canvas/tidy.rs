@@ -3,7 +3,7 @@
 use super::actions::Desk;
 use crate::selection::Selection;
 use crate::{api, browser};
-use aside_domain::{NodeId, Point};
+use aside_domain::{NodeId, Point, Scenario};
 use leptos::task::spawn_local;
 
 /// How long they walk, in milliseconds.
@@ -20,7 +20,11 @@ pub fn tidy(desk: Desk) {
             Ok(to) => to,
             Err(error) => return notices.warn(error.to_string()),
         };
-        let from = editor.places(&to.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>());
+        // Where they stand in the document, even while they walk after another tidying.
+        let place =
+            |scenario: &Scenario, id: &NodeId| scenario.graph.node(id).map_or_else(Point::default, |node| node.at);
+        let from: Vec<(NodeId, Point)> =
+            editor.with(|scenario| to.iter().map(|(id, _)| (id.clone(), place(scenario, id))).collect());
         let (began, is_still) = (browser::now_ms(), browser::prefers_reduced_motion());
         loop {
             let way = (browser::now_ms() - began) / WALK_MS;
@@ -37,11 +41,7 @@ pub fn tidy(desk: Desk) {
         if editor.arrive(&to) {
             notices.announce("The drawing is tidy.");
         } else {
-            let places = editor.with(|scenario| {
-                let place = |(id, _): &(NodeId, Point)| scenario.graph.node(id).map(|node| (node.id.clone(), node.at));
-                to.iter().filter_map(place).collect::<Vec<_>>()
-            });
-            places.iter().for_each(|(id, at)| editor.preview_move(id, *at));
+            from.iter().for_each(|(id, at)| editor.preview_move(id, *at));
             notices.announce("The drawing is tidy already.");
         }
     });
