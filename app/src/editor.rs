@@ -1,7 +1,8 @@
 //! The scenario under the visitor's hands: the document, its history, what is selected, and what is to be said about it.
 //!
 //! The document is one plain [`Scenario`], changed only by [`Change`]s. Around it stand the signals that the screen reads:
-//! one for each node, so that a node that moves wakes its own card and links and nothing else.
+//! two for each node, one of them for its place alone, so that a node that moves moves its card and its links, and wakes
+//! nothing else.
 
 use crate::notice::Notices;
 use crate::selection::{Selected, Selection};
@@ -28,7 +29,9 @@ pub struct Editor {
     scenario: StoredValue<Scenario>,
     undo: StoredValue<Vec<Change>>,
     redo: StoredValue<Vec<Change>>,
-    nodes: StoredValue<HashMap<NodeId, ArcRwSignal<Node>>>,
+    nodes: StoredValue<HashMap<NodeId, Shown>>,
+    /// How many nodes were shown since the document came.
+    shown: StoredValue<usize>,
     upload: StoredValue<Upload>,
     /// What the stores are to be filled with, if that is not what the document starts them with.
     fill: StoredValue<Option<Scenario>>,
@@ -40,6 +43,26 @@ pub struct Editor {
     selection: RwSignal<Selection>,
     findings: Memo<Findings>,
     notices: Notices,
+}
+
+/// A node as the screen has it.
+#[derive(Clone)]
+struct Shown {
+    /// Its place among all that were shown since the document came.
+    number: usize,
+    node: ArcRwSignal<Node>,
+    place: ArcRwSignal<Point>,
+}
+
+impl Shown {
+    fn new(number: usize, node: &Node) -> Self {
+        Self { number, node: ArcRwSignal::new(node.clone()), place: ArcRwSignal::new(node.at) }
+    }
+
+    fn set(&self, node: &Node) {
+        self.place.set(node.at);
+        self.node.set(node.clone());
+    }
 }
 
 /// What validation says of the drawing as it is.
@@ -99,6 +122,7 @@ impl Editor {
             undo: StoredValue::default(),
             redo: StoredValue::default(),
             nodes: StoredValue::default(),
+            shown: StoredValue::default(),
             upload: StoredValue::default(),
             fill: StoredValue::default(),
             revision,
@@ -158,9 +182,25 @@ impl Editor {
         self.findings
     }
 
-    /// The signal of one node; none if there is no such node.
+    /// The signal of one node; none if there is no such node. Where it stands, [`Editor::place`] tells.
     #[must_use]
     pub fn node(&self, id: &NodeId) -> Option<ArcRwSignal<Node>> {
+        self.shown(id).map(|shown| shown.node)
+    }
+
+    /// The signal of one node's place, as it is shown: while the node is being moved, that is not yet the document's.
+    #[must_use]
+    pub fn place(&self, id: &NodeId) -> Option<ArcRwSignal<Point>> {
+        self.shown(id).map(|shown| shown.place)
+    }
+
+    /// A node's number: all that it has to do with is in what company it is drawn.
+    #[must_use]
+    pub fn number(&self, id: &NodeId) -> usize {
+        self.shown(id).map_or(0, |shown| shown.number)
+    }
+
+    fn shown(&self, id: &NodeId) -> Option<Shown> {
         self.nodes.with_value(|nodes| nodes.get(id).cloned())
     }
 
@@ -240,8 +280,8 @@ impl Editor {
 
     /// Shows a node elsewhere while it is being moved. The document is not touched until that ends in a change.
     pub fn preview_move(&self, id: &NodeId, at: Point) {
-        if let Some(node) = self.node(id) {
-            node.update(|node| node.at = at.within_reach());
+        if let Some(place) = self.place(id) {
+            place.set(at.within_reach());
         }
     }
 
@@ -261,7 +301,7 @@ impl Editor {
     /// The places of these nodes, as they are shown.
     #[must_use]
     pub fn places(&self, nodes: &[NodeId]) -> Vec<(NodeId, Point)> {
-        let place = |id: &NodeId| Some((id.clone(), self.node(id)?.with_untracked(|node| node.at)));
+        let place = |id: &NodeId| Some((id.clone(), self.place(id)?.get_untracked()));
         nodes.iter().filter_map(place).collect()
     }
 
@@ -342,16 +382,22 @@ impl Editor {
         for change in change.parts() {
             match change {
                 Change::Insert(placed) => {
-                    let Node { id, .. } = &placed.node;
-                    self.nodes
-                        .update_value(|nodes| drop(nodes.insert(id.clone(), ArcRwSignal::new(placed.node.clone()))));
+                    let node = &placed.node;
+                    let number = self.shown.try_update_value(|shown| std::mem::replace(shown, *shown + 1));
+                    let shown = Shown::new(number.unwrap_or(0), node);
+                    self.nodes.update_value(|nodes| drop(nodes.insert(node.id.clone(), shown)));
                     is_redrawn = true;
                 }
                 Change::Remove(placed) => {
                     gone.push(placed.node.id.clone());
                     is_redrawn = true;
                 }
-                Change::Move { node, .. } | Change::Rename { node, .. } | Change::Configure { node, .. } => {
+                Change::Move { node, to, .. } => {
+                    if let Some(place) = self.place(node) {
+                        place.set(*to);
+                    }
+                }
+                Change::Rename { node, .. } | Change::Configure { node, .. } => {
                     let now = self.with(|scenario| scenario.graph.node(node).cloned());
                     if let (Some(signal), Some(now)) = (self.node(node), now) {
                         signal.set(now);
@@ -377,19 +423,16 @@ impl Editor {
 
     fn show_all(&self) {
         let scenario = self.scenario.get_value();
-        self.nodes.update_value(|signals| {
-            let mut old = std::mem::take(signals);
-            for node in &scenario.graph.nodes {
-                let signal = match old.remove(&node.id) {
-                    Some(signal) => {
-                        signal.set(node.clone());
-                        signal
-                    }
-                    None => ArcRwSignal::new(node.clone()),
-                };
-                signals.insert(node.id.clone(), signal);
+        self.nodes.update_value(|nodes| {
+            let mut old = std::mem::take(nodes);
+            for (number, node) in scenario.graph.nodes.iter().enumerate() {
+                let mut shown = old.remove(&node.id).unwrap_or_else(|| Shown::new(number, node));
+                shown.number = number;
+                shown.set(node);
+                nodes.insert(node.id.clone(), shown);
             }
         });
+        self.shown.set_value(scenario.graph.nodes.len());
         self.links.set(Vec::new()); // links first, so that none looks for a node that is gone
         self.show_order();
         self.show_links();

@@ -127,6 +127,16 @@ impl<T> ArcRwSignal<T> {
     }
 }
 
+impl<T: Copy> ArcRwSignal<T> {
+    pub fn get(&self) -> T {
+        self.with(|value| *value)
+    }
+
+    pub fn get_untracked(&self) -> T {
+        self.with_untracked(|value| *value)
+    }
+}
+
 /// A value that tells when it changed, as long as its part of the screen is there: a cheap handle.
 pub struct RwSignal<T> {
     slot: leptos::prelude::StoredValue<Hidden>,

@@ -173,8 +173,8 @@ export class Sandbox {
   }
 
   /** Where a node stands on the canvas. */
-  async place(node: Locator): Promise<string> {
-    return node.evaluate((card: HTMLElement) => card.style.transform);
+  async place(node: Locator): Promise<{ x: number; y: number }> {
+    return node.evaluate(({ style }: HTMLElement) => ({ x: parseInt(style.marginLeft, 10), y: parseInt(style.marginTop, 10) }));
   }
 
   /** Selects a node with a click below its name and its buttons, however small the view shows it. */
@@ -326,7 +326,7 @@ export class Sandbox {
   /** The drawing as it is on the screen: names, places and links. */
   async drawing(): Promise<string[]> {
     const cards = await this.nodes().evaluateAll((cards) =>
-      cards.map((card) => `${card.getAttribute('aria-label')} at ${(card as HTMLElement).style.transform}`),
+      cards.map((card) => `${card.getAttribute('aria-label')} at ${(card as HTMLElement).style.margin}`),
     );
     const links = await this.links().evaluateAll((links) => links.map((link) => link.getAttribute('aria-label') ?? ''));
     return [...cards, ...links].sort();

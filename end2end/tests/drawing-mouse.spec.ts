@@ -1,10 +1,7 @@
 import { expect, test } from '../fixtures.ts';
 import { Sandbox } from '../support/sandbox.ts';
 
-const position = async (sandbox: Sandbox, id: string) => {
-  const [, x, y] = /translate\((-?\d+)px, (-?\d+)px\)/.exec(await sandbox.place(sandbox.node(id))) ?? [];
-  return { x: Number(x), y: Number(y) };
-};
+const position = (sandbox: Sandbox, id: string) => sandbox.place(sandbox.node(id));
 
 test('the textbook drawing can be built from an empty canvas with the mouse, and runs', async ({ page }) => {
   const sandbox = await Sandbox.open(page);

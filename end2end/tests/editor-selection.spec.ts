@@ -1,10 +1,7 @@
 import { expect, test } from '../fixtures.ts';
 import { Sandbox } from '../support/sandbox.ts';
 
-const place = async (sandbox: Sandbox, id: string) => {
-  const [, x, y] = /translate\((-?\d+)px, (-?\d+)px\)/.exec(await sandbox.place(sandbox.node(id))) ?? [];
-  return { x: Number(x), y: Number(y) };
-};
+const place = (sandbox: Sandbox, id: string) => sandbox.place(sandbox.node(id));
 
 const ids = ['client', 'server', 'redis', 'postgres'] as const;
 type Id = (typeof ids)[number];

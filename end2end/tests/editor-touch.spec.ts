@@ -38,7 +38,7 @@ test('a node follows the finger, and the page does not scroll under it', async (
   await hand.down({ x, y });
   for (let step = 1; step <= 8; step++) await hand.move({ x: x + 4 * step, y: y + 6 * step });
   await hand.up();
-  await expect.poll(() => sandbox.place(sandbox.node('server'))).not.toBe(before);
+  await expect.poll(() => sandbox.place(sandbox.node('server'))).not.toEqual(before);
   expect(await page.evaluate(() => window.scrollY)).toBe(scrolled);
 });
 

@@ -108,7 +108,7 @@ test('a finger draws links, moves nodes and the view, and two zoom', async ({ pa
   const before = await sandbox.place(sandbox.node('redis'));
   const redis = await sandbox.center(sandbox.node('redis'));
   await swipe(redis, { x: redis.x - 30, y: redis.y - 60 });
-  await expect.poll(() => sandbox.place(sandbox.node('redis'))).not.toBe(before);
+  await expect.poll(() => sandbox.place(sandbox.node('redis'))).not.toEqual(before);
 
   const ground = await sandbox.at(60, 60);
   const server = (await sandbox.node('server').boundingBox())!;

@@ -82,7 +82,7 @@ test('of 500 nodes the one that is dragged moves, with its own links and nothing
   await sandbox.import(scenario(nodes, links));
   await sandbox.button('Fit view').click();
   const look = async () => ({
-    places: await sandbox.nodes().evaluateAll((cards) => cards.map((card) => `${card.getAttribute('data-node-id')} ${(card as HTMLElement).style.transform}`)),
+    places: await sandbox.nodes().evaluateAll((cards) => cards.map((card) => `${card.getAttribute('data-node-id')} ${(card as HTMLElement).style.margin}`)),
     paths: await sandbox.links().evaluateAll((links) => links.map((link) => `${link.getAttribute('data-link')} ${link.querySelector('.link-line')!.getAttribute('d')}`)),
   });
   const before = await look();

@@ -47,9 +47,11 @@ const UNUSED: &str = "intounderlying";
 /// Both are in the names of functions that stand in tables, and that nothing of ours ever calls. Called all the same they would trap,
 /// and every browser test would fail. Names of functions that do little are not safe: the compiler merges those that do the
 /// same, under any of their names.
-const NEVER_CALLED: [(&str, &str); 2] = [
+const NEVER_CALLED: [(&str, &str); 3] = [
     // The steps of taking over a page with parts that are still being streamed. `hydrate_body` takes a page over in one go.
     ("into_any::hydrate_async::{{closure}}::h", ""),
+    // Taking over what was cloned from a template, and not written by the server: `view!` makes none.
+    ("into_any_attr::hydrate_from_template", ""),
     // A number with a fraction as text: `serde`'s messages could hold one, and `serde_json` writes those itself. All others are
     // written by `aside_domain::decimal`. It brings 12 KB of arithmetic.
     ("<f64 as core", "::fmt::Display>::fmt"),

@@ -27,17 +27,14 @@ pub fn Card(
 ) -> impl IntoView {
     let editor = bench().editor;
     let hands = expect_context::<Hands>();
-    let Some(node) = editor.node(&id) else { return ().into_any() };
+    let (Some(node), Some(at)) = (editor.node(&id), editor.place(&id)) else { return ().into_any() };
     let kind = node.with_untracked(Node::kind);
     let name = {
         let node = node.clone();
         text(move || node.with(|node| node.name.to_string()))
     };
-    let power = {
-        let node = node.clone();
-        maybe(move || node.with(|node| node.settings.is_off()).then(|| "off".to_owned()))
-    };
-    let place = text(move || node.with(|node| format!("translate({}px, {}px)", node.at.x, node.at.y)));
+    let power = maybe(move || node.with(|node| node.settings.is_off()).then(|| "off".to_owned()));
+    let place = text(move || at.with(|at| format!("{}px 0 0 {}px", at.y, at.x)));
     let own = StoredValue::new(id.clone());
     let is_selected = when(move || editor.selection().with(|selection| own.with_value(|id| selection.has_node(id))));
     let linking = maybe(move || hands.preview().with(|preview| own.with_value(|id| part_in(preview.as_ref()?, id))));
@@ -96,7 +93,7 @@ pub fn Card(
             tabindex="0"
             aria-label=text(move || format!("{}: {}", kind.label(), name.get()))
             aria-roledescription="node"
-            style:transform=place
+            style:margin=place
             on:pointerdown=press
             on:focus=take_focus
         >

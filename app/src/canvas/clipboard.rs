@@ -144,8 +144,8 @@ fn put(desk: Desk, copied: &Scenario, by: Point, done: &str) {
         return;
     }
     if let Some(first) = pasted.nodes.first() {
-        if let Some(node) = editor.node(first) {
-            desk.viewport.reveal(node.with_untracked(|node| node.at));
+        if let Some(place) = editor.place(first) {
+            desk.viewport.reveal(place.get_untracked());
         }
         focus_node_soon(first);
     }

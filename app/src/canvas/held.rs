@@ -87,7 +87,7 @@ fn hang(Bench { live, editor, notices, pane, .. }: Bench, names: Names) -> bool 
             let _ = layer.insert_adjacent_html("beforeend", &html(packet, &between, packet.since_us - began_us));
             pane.find(&selector)
         });
-        let at = |id| editor.node(id).map(|node| node.with(|node| node.at));
+        let at = |id| editor.place(id).map(|place| place.get());
         let place = at(&packet.link.from).zip(at(&packet.link.to));
         let Some(element) = element else { continue };
         element.set_hidden(place.is_none());

@@ -2,15 +2,17 @@
 
 use super::Drawn;
 use super::hands::Hands;
+use super::patches::patches;
 use super::viewport::Rect;
 use crate::browser;
 use crate::selection::Part;
 use crate::state::{Memo, StoredValue};
-use crate::view::{each, effect, maybe, text, view, when};
+use crate::view::{effect, maybe, text, view, when};
 use crate::workbench::bench;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, Curve};
 use aside_domain::{Condition, Link, LinkId, NodeId, Outcome, Point, decimal};
 use leptos::prelude::*;
+use std::sync::Arc;
 use web_sys::{Element, PointerEvent};
 
 /// How far above a link stands what is done there, and above one that holds packets.
@@ -50,7 +52,7 @@ pub fn Links(
                 let by_id = scenario.graph.by_id();
                 let place = |id: &NodeId| by_id.get(id).map_or_else(Point::default, |at| scenario.graph.nodes[*at].at);
                 let links = links.iter().filter(|link| is_drawn.link(place(&link.from), place(&link.to)));
-                links.map(|link| format!("{} {}", link.from, link.to)).collect()
+                links.map(|link| (editor.number(&link.from), format!("{} {}", link.from, link.to))).collect()
             })
         })
     };
@@ -58,11 +60,8 @@ pub fn Links(
         let ends = ends.split_once(' ').and_then(|(from, to)| NodeId::new(from).ok().zip(NodeId::new(to).ok()));
         ends.map_or_else(|| ().into_any(), |(from, to)| line(LinkId::new(from, to), editable))
     };
-    view! {
-        <svg class="links" width="1" height="1">
-            {each(links, link)}
-        </svg>
-    }
+    let patch = |links| view! { <svg class="links patch">{links}</svg> };
+    patches(Box::new(links), Arc::new(link), patch)
 }
 
 /// A link's name in markup.
@@ -73,25 +72,24 @@ pub fn name_of(link: &LinkId) -> String {
 fn line(link: LinkId, editable: bool) -> AnyView {
     let (editor, hands, name) = (bench().editor, expect_context::<Hands>(), name_of(&link));
     let (Some(from), Some(to)) = (editor.node(&link.from), editor.node(&link.to)) else { return ().into_any() };
+    let (Some(start), Some(end)) = (editor.place(&link.from), editor.place(&link.to)) else { return ().into_any() };
     let own = StoredValue::new(link);
     let now = Memo::new(move || {
         editor.links().with(|links| own.with_value(|id| links.iter().find(|link| link.is(id)).cloned()))
     });
     let drawn = move || now.get();
-    let label = {
-        let (from, to) = (from.clone(), to.clone());
-        text(move || {
-            let said = drawn().map(|link| what_is_done(&link)).filter(|said| !said.is_empty());
-            let said = said.map_or_else(String::new, |said| format!(", {}", said.replace('‖', "holds")));
-            from.with(|from| to.with(|to| format!("Link from {} to {}{said}", from.name, to.name)))
-        })
-    };
-    let curve = Signal::derive(move || from.with(|from| to.with(|to| Curve::between(from.at, to.at))));
+    let label = text(move || {
+        let said = drawn().map(|link| what_is_done(&link)).filter(|said| !said.is_empty());
+        let said = said.map_or_else(String::new, |said| format!(", {}", said.replace('‖', "holds")));
+        from.with(|from| to.with(|to| format!("Link from {} to {}{said}", from.name, to.name)))
+    });
+    let curve = Signal::derive(move || Curve::between(start.get(), end.get()));
     let path = text(move || curve.get().path());
     let condition = maybe(move || drawn().map(|link| link.condition.word().to_owned()));
     let hold = maybe(move || Some(drawn()?.hold?.leg.word().to_owned()));
     let said = text(move || drawn().map(|link| what_is_done(&link)).unwrap_or_default());
-    let middle = move || curve.get().at(0.5);
+    // Where there is nothing to say, nothing follows the nodes.
+    let middle = move || if said.with(String::is_empty) { (0.0, 0.0) } else { curve.get().at(0.5) };
     let is_selected = when(move || editor.selection().with(|selection| own.with_value(|id| selection.has_link(id))));
     let is_pressed = StoredValue::new(false);
     let select = move || {
@@ -158,7 +156,7 @@ fn what_is_injected(link: &Link) -> String {
 pub fn Draft() -> impl IntoView {
     let editor = bench().editor;
     let hands = expect_context::<Hands>();
-    let place = move |id: &NodeId| editor.node(id).map(|node| node.with(|node| node.at));
+    let place = move |id: &NodeId| editor.place(id).map(|place| place.get());
     let draft = move || {
         let preview = hands.preview().get()?;
         let from = place(&preview.from)?;

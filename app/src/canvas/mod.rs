@@ -6,7 +6,7 @@
 //! - [`actions`]: everything that can be done, by name, and [`overlay`]: the lists that offer it; [`clipboard`] and [`tidy`] are
 //!   two of them;
 //! - [`hands`]: what the pointer is doing, and [`drag`]: nodes in it; [`keys`]: the same with the keyboard;
-//! - [`card`], [`links`], [`marks`], [`packets`], [`held`], [`palette`]: what is drawn.
+//! - [`card`], [`links`], [`marks`], [`packets`], [`held`], [`palette`]: what is drawn; cards and links in [`patches`].
 //!
 //! The surface fills the canvas and takes the gestures; the world lies on it, moved and scaled as a whole. The links
 //! stand behind the cards but after them in the document, so that Tab walks the nodes first.
@@ -24,6 +24,7 @@ pub mod overlay;
 mod overview;
 mod packets;
 mod palette;
+mod patches;
 mod tidy;
 mod viewport;
 
@@ -34,7 +35,7 @@ use crate::editor::Editor;
 use crate::selection::Part;
 use crate::share::Share;
 use crate::state::{Memo, StoredValue};
-use crate::view::{dynamic, each, effect, text, view, when};
+use crate::view::{dynamic, effect, text, view, when};
 use crate::workbench::bench;
 use actions::Desk;
 use aside_domain::{Node, NodeId, Point, decimal};
@@ -49,6 +50,8 @@ use overlay::Overlays;
 use overview::Overview;
 use packets::Packets;
 use palette::Palette;
+use patches::patches;
+use std::sync::Arc;
 use viewport::{Rect, Viewport};
 use web_sys::WheelEvent;
 
@@ -130,9 +133,9 @@ pub fn Canvas(
             surface.set_scroll_left(0);
             surface.set_scroll_top(0);
             if let Some(Part::Node(id)) = document().active_element().and_then(|element| hands.part_at(&element))
-                && let Some(node) = editor.node(&id)
+                && let Some(place) = editor.place(&id)
             {
-                viewport.reveal(node.with_untracked(|node| node.at));
+                viewport.reveal(place.get_untracked());
             }
         };
         pane.listen_in(".surface", "scroll", Box::new(unscroll));
@@ -142,7 +145,7 @@ pub fn Canvas(
         let is_drawn = Drawn::now(editor, drawn);
         editor.with(|scenario| {
             let nodes = scenario.graph.nodes.iter().filter(|node| is_drawn.node(node));
-            nodes.map(|node| node.id.to_string()).collect()
+            nodes.map(|node| (editor.number(&node.id), node.id.to_string())).collect()
         })
     };
     let node = move |id: String| match NodeId::new(id) {
@@ -233,7 +236,7 @@ pub fn Canvas(
                 }
             >
                 <div class="world" class:far=when(move || viewport.is_far()) style=text(move || viewport.style())>
-                    {each(nodes, node)}
+                    {patches(Box::new(nodes), Arc::new(node), |cards| view! { <div class="cards patch">{cards}</div> })}
                     <Links editable drawn />
                     <Draft />
                     <Marks />

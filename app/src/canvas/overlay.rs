@@ -261,8 +261,8 @@ fn run_found(desk: StoredValue<Desk>, event: &Event) {
         browser::catch_focus();
     }
     if let Some(id) = node {
-        if let Some(node) = desk.bench.editor.node(&id) {
-            desk.viewport.reveal(node.with_untracked(|node| node.at));
+        if let Some(place) = desk.bench.editor.place(&id) {
+            desk.viewport.reveal(place.get_untracked());
         }
         desk.bench.editor.select(Part::Node(id.clone()));
         focus_node_soon(&id);

@@ -92,7 +92,7 @@ fn outsiders(editor: Editor, run: &Run) -> String {
         }
     }
     let outsider = |server: &NodeId| {
-        let at = editor.node(server)?.with(|node| node.at);
+        let at = editor.place(server)?.get();
         let curve = Curve::between(scene::outside(at), at);
         let (x, y) = curve.at(0.0);
         Some(format!(
@@ -136,7 +136,7 @@ fn crowd(editor: Editor, run: &Run, packets: &[Packet], is_calm: bool) -> String
 /// Where a packet is on the canvas; tracks the two nodes, so that it stays on its link while they are moved. Whoever
 /// asked for less movement sees it rest in the middle of its link.
 fn spot(editor: Editor, packet: &Packet, is_calm: bool) -> Option<(f64, f64)> {
-    place(packet, is_calm, |id| editor.node(id).map(|node| node.with(|node| node.at)))
+    place(packet, is_calm, |id| editor.place(id).map(|place| place.get()))
 }
 
 /// Where a packet is, by the places of nodes.
