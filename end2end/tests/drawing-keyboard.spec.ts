@@ -177,6 +177,20 @@ test('Tab walks the nodes in the order of the drawing, before the links', async 
   ]);
 });
 
+test('Tab to a node that is out of sight moves the view to it', async ({ page }) => {
+  const sandbox = await Sandbox.open(page);
+  await sandbox.button('Play Client').focus();
+  const surface = sandbox.canvas.locator('.surface');
+  const { x, y } = await sandbox.at(300, 400);
+  await page.mouse.move(x, y);
+  await page.mouse.wheel(3_000, 2_000);
+  await expect(sandbox.node('server')).not.toBeInViewport();
+  await page.keyboard.press('Tab');
+  await expect(sandbox.node('server')).toBeFocused();
+  await expect(sandbox.node('server')).toBeInViewport({ ratio: 1 });
+  expect(await surface.evaluate(({ scrollLeft, scrollTop }) => [scrollLeft, scrollTop])).toEqual([0, 0]);
+});
+
 test('Escape gives a link up that was begun with C, and a forbidden one is refused in a sentence', async ({ page }) => {
   const sandbox = await Sandbox.open(page);
   const { keyboard } = page;

@@ -71,3 +71,18 @@ test('two fingers zoom and move the drawing, and move no node', async ({ page })
   await expect.poll(async () => (await sandbox.node('redis').boundingBox())!.width).toBeGreaterThan(1.5 * width);
   expect(await sandbox.drawing()).toEqual(before);
 });
+
+test('two fingers zoom although one of them lies on a node, which stays where it is', async ({ page }) => {
+  const sandbox = await Sandbox.open(page);
+  const before = await sandbox.drawing();
+  const node = await sandbox.center(sandbox.node('redis'));
+  const free = { x: node.x, y: node.y + 90 };
+  const hand = await fingers(sandbox);
+  const width = (await sandbox.node('redis').boundingBox())!.width;
+  await hand.down(node);
+  await hand.down(node, free);
+  for (let step = 1; step <= 8; step++) await hand.move({ x: node.x, y: node.y - 8 * step }, { x: free.x, y: free.y + 8 * step });
+  await hand.up();
+  await expect.poll(async () => (await sandbox.node('redis').boundingBox())!.width).toBeGreaterThan(1.5 * width);
+  expect(await sandbox.drawing()).toEqual(before);
+});

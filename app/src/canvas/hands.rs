@@ -124,6 +124,12 @@ impl Hands {
         !selected.is_empty() && self.gathered.with_value(|gathered| *gathered == selected)
     }
 
+    /// Whether they do nothing.
+    #[must_use]
+    pub fn are_at_rest(&self) -> bool {
+        self.gesture.with_value(Option::is_none)
+    }
+
     /// A press on a link. With Shift, it joins those that are selected, or leaves them.
     pub fn press_link(&self, part: Part, with_shift: bool) {
         if with_shift {
@@ -491,6 +497,9 @@ fn capture(target: Option<web_sys::EventTarget>, pointer: i32) {
 
 /// Moves the keyboard focus to a node's card, once it is on the screen.
 pub fn focus_node_soon(id: &NodeId) {
+    if let Some(card) = card_of(id) {
+        return focus(&card);
+    }
     let id = id.clone();
     request_animation_frame(move || {
         if let Some(card) = card_of(&id) {

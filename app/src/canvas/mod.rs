@@ -31,6 +31,7 @@ mod viewport;
 pub use card::severity_word;
 pub use palette::KindSign;
 
+use crate::browser;
 use crate::editor::Editor;
 use crate::selection::Part;
 use crate::share::Share;
@@ -92,6 +93,11 @@ impl Drawn {
     }
 }
 
+/// The place between two others.
+const fn middle(a: Point, b: Point) -> Point {
+    Point::new(i32::midpoint(a.x, b.x), i32::midpoint(a.y, b.y))
+}
+
 /// The canvas.
 #[component]
 pub fn Canvas(
@@ -124,20 +130,25 @@ pub fn Canvas(
         }
     });
     effect(move || {
-        // The browser scrolls to what Tab leads to; the view goes there instead.
+        // The browser scrolls to what Tab leads to, if it can; the view goes there instead.
         let unscroll = move |_| {
-            let Some(surface) = viewport::surface(pane).filter(|it| it.scroll_left() != 0 || it.scroll_top() != 0)
-            else {
-                return;
-            };
-            surface.set_scroll_left(0);
-            surface.set_scroll_top(0);
-            if let Some(Part::Node(id)) = document().active_element().and_then(|element| hands.part_at(&element))
-                && let Some(place) = editor.place(&id)
-            {
-                viewport.reveal(place.get_untracked());
+            if let Some(surface) = viewport::surface(pane) {
+                surface.set_scroll_left(0);
+                surface.set_scroll_top(0);
             }
         };
+        let follow = move |event| {
+            let met = browser::target(&event).filter(|it| it.matches(":focus-visible").unwrap_or(false));
+            let place = match met.and_then(|element| hands.part_at(&element)) {
+                Some(Part::Node(id)) => editor.place(&id).map(|place| place.get_untracked()),
+                Some(Part::Link(link)) => editor.places(&[link.from, link.to]).iter().map(|(_, at)| *at).reduce(middle),
+                None => None,
+            };
+            if let Some(place) = place.filter(|_| hands.are_at_rest()) {
+                viewport.reveal(place);
+            }
+        };
+        pane.listen_in(".surface", "focusin", Box::new(follow));
         pane.listen_in(".surface", "scroll", Box::new(unscroll));
     });
     let drawn = viewport.drawn();
