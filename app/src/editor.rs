@@ -23,6 +23,16 @@ pub enum Upload {
     Reset,
 }
 
+/// What has to reach the server.
+pub struct Load {
+    /// The document, or what its stores are to be filled with before it comes.
+    pub scenario: Scenario,
+    /// In which way it has to.
+    pub how: Upload,
+    /// Whether it is the document.
+    pub is_document: bool,
+}
+
 /// The editor: a cheap handle, found in context.
 #[derive(Clone, Copy)]
 pub struct Editor {
@@ -30,8 +40,6 @@ pub struct Editor {
     undo: StoredValue<Vec<Change>>,
     redo: StoredValue<Vec<Change>>,
     nodes: StoredValue<HashMap<NodeId, Shown>>,
-    /// How many nodes were shown since the document came.
-    shown: StoredValue<usize>,
     upload: StoredValue<Upload>,
     /// What the stores are to be filled with, if that is not what the document starts them with.
     fill: StoredValue<Option<Scenario>>,
@@ -48,7 +56,7 @@ pub struct Editor {
 /// A node as the screen has it.
 #[derive(Clone)]
 struct Shown {
-    /// Its place among all that were shown since the document came.
+    /// Its place among the nodes when it came.
     number: usize,
     node: ArcRwSignal<Node>,
     place: ArcRwSignal<Point>,
@@ -122,7 +130,6 @@ impl Editor {
             undo: StoredValue::default(),
             redo: StoredValue::default(),
             nodes: StoredValue::default(),
-            shown: StoredValue::default(),
             upload: StoredValue::default(),
             fill: StoredValue::default(),
             revision,
@@ -194,7 +201,7 @@ impl Editor {
         self.shown(id).map(|shown| shown.place)
     }
 
-    /// A node's number: all that it has to do with is in what company it is drawn.
+    /// A node's place among the nodes when it came: whatever comes and goes, it is drawn in the same company.
     #[must_use]
     pub fn number(&self, id: &NodeId) -> usize {
         self.shown(id).map_or(0, |shown| shown.number)
@@ -332,13 +339,13 @@ impl Editor {
         self.apply(change)
     }
 
-    /// What has to reach the server next, how, and whether that is the document; asking for it resets how to [`Upload::Save`].
+    /// What has to reach the server next; asking for it resets how to [`Upload::Save`].
     #[must_use]
-    pub fn take_upload(&self) -> (Scenario, Upload, bool) {
-        let upload = self.upload.try_update_value(std::mem::take).unwrap_or_default();
+    pub fn take_upload(&self) -> Load {
+        let how = self.upload.try_update_value(std::mem::take).unwrap_or_default();
         match self.fill.try_update_value(Option::take).flatten() {
-            Some(fill) if upload == Upload::Reset => (fill, upload, false),
-            _ => (self.scenario(), upload, true),
+            Some(scenario) if how == Upload::Reset => Load { scenario, how, is_document: false },
+            _ => Load { scenario: self.scenario(), how, is_document: true },
         }
     }
 
@@ -383,8 +390,7 @@ impl Editor {
             match change {
                 Change::Insert(placed) => {
                     let node = &placed.node;
-                    let number = self.shown.try_update_value(|shown| std::mem::replace(shown, *shown + 1));
-                    let shown = Shown::new(number.unwrap_or(0), node);
+                    let shown = Shown::new(placed.at, node);
                     self.nodes.update_value(|nodes| drop(nodes.insert(node.id.clone(), shown)));
                     is_redrawn = true;
                 }
@@ -432,7 +438,6 @@ impl Editor {
                 nodes.insert(node.id.clone(), shown);
             }
         });
-        self.shown.set_value(scenario.graph.nodes.len());
         self.links.set(Vec::new()); // links first, so that none looks for a node that is gone
         self.show_order();
         self.show_links();

@@ -5,7 +5,7 @@
 
 use crate::api::{self, ApiError, Opened};
 use crate::browser;
-use crate::editor::{Editor, Upload};
+use crate::editor::{Editor, Load, Upload};
 use crate::live::Live;
 use crate::notice::Notices;
 use crate::state::{RwSignal, StoredValue};
@@ -169,9 +169,9 @@ impl Saver {
     async fn send_all(self) {
         while !self.is_clean() {
             let revision = self.editor.revision().get_untracked();
-            let (scenario, upload, is_document) = self.editor.take_upload();
+            let Load { scenario, how, is_document } = self.editor.take_upload();
             let arrivals = self.editor.arrivals().get_untracked();
-            match self.send(scenario.clone(), upload).await {
+            match self.send(scenario.clone(), how).await {
                 Ok(version) => {
                     self.version.set_value(version);
                     if is_document {
@@ -188,9 +188,9 @@ impl Saver {
                     self.take_theirs();
                 }
                 Err(error) if error.is_passing() => {
-                    self.keep(self.editor.scenario(), upload);
+                    self.keep(self.editor.scenario(), how);
                     if is_document {
-                        self.editor.owe(upload);
+                        self.editor.owe(how);
                     } else if self.editor.arrivals().get_untracked() == arrivals {
                         self.editor.owe_fill(scenario);
                     }

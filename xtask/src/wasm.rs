@@ -49,7 +49,7 @@ const UNUSED: &str = "intounderlying";
 /// same, under any of their names.
 const NEVER_CALLED: [(&str, &str); 3] = [
     // The steps of taking over a page with parts that are still being streamed. `hydrate_body` takes a page over in one go.
-    ("into_any::hydrate_async::{{closure}}::h", ""),
+    ("into_any::hydrate_async", ""),
     // Taking over what was cloned from a template, and not written by the server: `view!` makes none.
     ("into_any_attr::hydrate_from_template", ""),
     // A number with a fraction as text: `serde`'s messages could hold one, and `serde_json` writes those itself. All others are

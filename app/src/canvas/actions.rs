@@ -311,7 +311,7 @@ fn switch(desk: Desk) {
 fn connect(desk: Desk) {
     if let Some(id) = desk.node(|_, id| id.clone()) {
         desk.hands.start_connecting(&id);
-        super::hands::focus_node_soon(&id);
+        super::focus::focus_node_soon(&id);
     }
 }
 
@@ -338,7 +338,7 @@ fn delete(desk: Desk) {
     }
     notices.announce(words);
     match next {
-        Some(next) => super::hands::focus_node_soon(&next),
+        Some(next) => super::focus::focus_node_soon(&next),
         None => browser::catch_focus(),
     }
 }

@@ -1,6 +1,7 @@
 //! A node's card: what matters of it at a glance, its ports, and what validation says of it.
 
-use super::hands::{Hands, Preview, card_of, focus};
+use super::focus::{card_of, focus};
+use super::hands::{Hands, Preview};
 use crate::editor::Editor;
 use crate::inspector::traffic;
 use crate::selection::Part;

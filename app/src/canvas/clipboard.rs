@@ -4,7 +4,7 @@
 //! A menu may write it, too; to read it, it has to ask, and where that is refused it takes what this browser copied last.
 
 use super::actions::Desk;
-use super::hands::focus_node_soon;
+use super::focus::focus_node_soon;
 use crate::browser;
 use crate::selection::Selection;
 use crate::state::StoredValue;

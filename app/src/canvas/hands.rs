@@ -19,7 +19,7 @@ use making::centered;
 use std::sync::Arc;
 use std::time::Duration;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlElement, MouseEvent, PointerEvent};
+use web_sys::{Element, MouseEvent, PointerEvent};
 
 /// How far the pointer may move before a press becomes a drag, in pixels.
 const SLACK: f64 = 4.0;
@@ -493,33 +493,6 @@ fn capture(target: Option<web_sys::EventTarget>, pointer: i32) {
         // A pointer that is gone by now cannot be captured; its release will not come either, and Escape helps.
         let _ = element.set_pointer_capture(pointer);
     }
-}
-
-/// Moves the keyboard focus to a node's card, once it is on the screen.
-pub fn focus_node_soon(id: &NodeId) {
-    if let Some(card) = card_of(id) {
-        return focus(&card);
-    }
-    let id = id.clone();
-    request_animation_frame(move || {
-        if let Some(card) = card_of(&id) {
-            focus(&card);
-        }
-    });
-}
-
-/// The card of a node.
-#[must_use]
-pub fn card_of(id: &NodeId) -> Option<HtmlElement> {
-    crate::browser::find(&format!("[data-node-id='{id}']"))
-}
-
-/// Moves the keyboard focus without scrolling the surface under the drawing.
-pub fn focus(element: &HtmlElement) {
-    let options = web_sys::FocusOptions::new();
-    options.set_prevent_scroll(true);
-    // An element that cannot be focused leaves the focus where it is.
-    let _ = element.focus_with_options(&options);
 }
 
 /// The node under a point of the window.

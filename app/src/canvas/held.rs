@@ -4,7 +4,7 @@
 //! shown. Like the lines of the log they are written as text, and kept in the document by one effect: one that stays is the
 //! same element, with the keyboard in it if it was there.
 
-use super::hands::focus;
+use super::focus::focus;
 use super::viewport::surface;
 use crate::api;
 use crate::browser;

@@ -1,7 +1,7 @@
 //! Everything that the mouse can do on the canvas, with the keyboard.
 
 use super::actions::{self, Action, Desk};
-use super::hands::card_of;
+use super::focus::card_of;
 use crate::browser;
 use crate::selection::{Part, Selection};
 use crate::state::StoredValue;

@@ -5,7 +5,7 @@
 //! - [`viewport`]: which part of the canvas is seen, and [`overview`]: all of it in small;
 //! - [`actions`]: everything that can be done, by name, and [`overlay`]: the lists that offer it; [`clipboard`] and [`tidy`] are
 //!   two of them;
-//! - [`hands`]: what the pointer is doing, and [`drag`]: nodes in it; [`keys`]: the same with the keyboard;
+//! - [`hands`]: what the pointer is doing, and [`drag`]: nodes in it; [`keys`]: the same with the keyboard, and [`focus`];
 //! - [`card`], [`links`], [`marks`], [`packets`], [`held`], [`palette`]: what is drawn; cards and links in [`patches`].
 //!
 //! The surface fills the canvas and takes the gestures; the world lies on it, moved and scaled as a whole. The links
@@ -15,6 +15,7 @@ pub mod actions;
 mod card;
 mod clipboard;
 mod drag;
+mod focus;
 mod hands;
 mod held;
 mod keys;
@@ -31,7 +32,6 @@ mod viewport;
 pub use card::severity_word;
 pub use palette::KindSign;
 
-use crate::browser;
 use crate::editor::Editor;
 use crate::selection::Part;
 use crate::share::Share;
@@ -93,11 +93,6 @@ impl Drawn {
     }
 }
 
-/// The place between two others.
-const fn middle(a: Point, b: Point) -> Point {
-    Point::new(i32::midpoint(a.x, b.x), i32::midpoint(a.y, b.y))
-}
-
 /// The canvas.
 #[component]
 pub fn Canvas(
@@ -129,28 +124,7 @@ pub fn Canvas(
             viewport.fit(places());
         }
     });
-    effect(move || {
-        // The browser scrolls to what Tab leads to, if it can; the view goes there instead.
-        let unscroll = move |_| {
-            if let Some(surface) = viewport::surface(pane) {
-                surface.set_scroll_left(0);
-                surface.set_scroll_top(0);
-            }
-        };
-        let follow = move |event| {
-            let met = browser::target(&event).filter(|it| it.matches(":focus-visible").unwrap_or(false));
-            let place = match met.and_then(|element| hands.part_at(&element)) {
-                Some(Part::Node(id)) => editor.place(&id).map(|place| place.get_untracked()),
-                Some(Part::Link(link)) => editor.places(&[link.from, link.to]).iter().map(|(_, at)| *at).reduce(middle),
-                None => None,
-            };
-            if let Some(place) = place.filter(|_| hands.are_at_rest()) {
-                viewport.reveal(place);
-            }
-        };
-        pane.listen_in(".surface", "focusin", Box::new(follow));
-        pane.listen_in(".surface", "scroll", Box::new(unscroll));
-    });
+    focus::follow(pane, editor, hands, viewport);
     let drawn = viewport.drawn();
     let nodes = move || {
         let is_drawn = Drawn::now(editor, drawn);

@@ -4,7 +4,7 @@
 //! while they are open, and the focus goes back to where it was.
 
 use super::actions::{ACTIONS, Desk, Ground};
-use super::hands::{card_of, focus, focus_node_soon};
+use super::focus::{card_of, focus, focus_node_soon};
 use super::viewport::surface;
 use crate::browser::{self, find};
 use crate::selection::{Part, Selected, Selection};

@@ -1,6 +1,7 @@
 //! What hands make: nodes and links.
 
-use super::{Hands, Preview, focus_node_soon};
+use super::super::focus::focus_node_soon;
+use super::{Hands, Preview};
 use crate::selection::Part;
 use aside_domain::scene::{CARD_HEIGHT, CARD_WIDTH, GRID};
 use aside_domain::{Kind, Name, Node, NodeId, Point, Settings};
