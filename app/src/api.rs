@@ -111,11 +111,11 @@ endpoints! {
         Ok(saved)
     }
 
-    /// The picture of a drawing, as SVG with classes for colours.
-    "picture" => async fn picture(scenario: Scenario) -> Result<String, ApiError> {
+    /// The picture of a drawing, as SVG with classes for colours. What the cards tell on the asker's screen comes along.
+    "picture" => async fn picture(scenario: Scenario, told: Vec<(String, String)>) -> Result<String, ApiError> {
         context::caller()?;
         context::check_size(&scenario.graph)?;
-        Ok(aside_domain::picture::svg(&scenario, scenario.title.as_str()))
+        Ok(aside_domain::picture::svg_telling(&scenario, scenario.title.as_str(), &told))
     }
 
     /// New places for these nodes of a drawing, or for all if none is named, in layers along its links. The drawing is that of

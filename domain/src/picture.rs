@@ -18,6 +18,12 @@ const LETTERS: usize = 24;
 /// them, for what stands beside it says it. Of an empty drawing it is empty paper.
 #[must_use]
 pub fn svg(scenario: &Scenario, alt: &str) -> String {
+    svg_telling(scenario, alt, &[])
+}
+
+/// The same, with two lines for each card in place of what the scenario alone can tell; the cards are in the drawing's order.
+#[must_use]
+pub fn svg_telling(scenario: &Scenario, alt: &str, lines: &[(String, String)]) -> String {
     let graph = &scenario.graph;
     let (low, high) = bounds(graph.nodes.iter().map(|node| node.at)).unwrap_or_default();
     let (x, y) = (low.x - MARGIN, low.y - MARGIN);
@@ -43,8 +49,8 @@ pub fn svg(scenario: &Scenario, alt: &str) -> String {
             }
         }
     }
-    for node in &graph.nodes {
-        card(&mut svg, node);
+    for (index, node) in graph.nodes.iter().enumerate() {
+        card(&mut svg, node, &lines.get(index).cloned().unwrap_or_else(|| facts(&node.settings)));
     }
     svg.push_str("</svg>");
     svg
@@ -58,11 +64,10 @@ fn said(link: &Link) -> String {
     delay.into_iter().chain(condition).chain(hold).collect::<Vec<_>>().join(" ")
 }
 
-fn card(svg: &mut String, node: &Node) {
+fn card(svg: &mut String, node: &Node, (fact, detail): &(String, String)) {
     let (kind, x, y) = (node.kind(), node.at.x, node.at.y);
     let power = if node.settings.is_off() { r#" data-power="off""# } else { "" };
-    let (fact, detail) = facts(&node.settings);
-    let [label, name, fact, detail] = [kind.label(), node.name.as_str(), &fact, &detail].map(|text| safe(&short(text)));
+    let [label, name, fact, detail] = [kind.label(), node.name.as_str(), fact, detail].map(|text| safe(&short(text)));
     let _ = write!(
         svg,
         r#"<g class="picture-card" data-kind="{}"{power} transform="translate({x} {y})"><rect width="{CARD_WIDTH}" height="{CARD_HEIGHT}" rx="10"/><path d="M2 10v{}"/><text class="picture-kind" x="16" y="26">{label}</text><text class="picture-name" x="16" y="46">{name}</text><text class="picture-fact" x="16" y="68">{fact}</text><text class="picture-detail" x="16" y="88">{detail}</text></g>"#,
@@ -168,6 +173,14 @@ mod tests {
         let picture = svg(&scenario, "\"><script>");
         assert!(!picture.contains("<script"), "{picture}");
         assert!(picture.contains("&lt;script&gt;&amp;&quot;x&quot;"));
+    }
+
+    #[test]
+    fn a_card_tells_what_it_is_given_to_tell_and_of_its_settings_otherwise() {
+        let told = [("7 <requests>".to_owned(), String::new())];
+        let picture = svg_telling(&Scenario::textbook(), "", &told);
+        assert!(picture.contains(">7 &lt;requests&gt;<") && !picture.contains("GET rohan"), "{picture}");
+        assert!(picture.contains(">2 keys<"), "{picture}");
     }
 
     #[test]

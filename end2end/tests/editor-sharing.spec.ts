@@ -62,8 +62,10 @@ test('a mangled link is told in a sentence, whatever is wrong with it, and chang
   }
 });
 
-test('the drawing is exported as SVG and as PNG, in the colours of the page', async ({ page }) => {
+test('the drawing is exported as SVG and as PNG, in the colours of the page and with what the cards tell', async ({ page }) => {
   const sandbox = await Sandbox.open(page);
+  await sandbox.play(1);
+  await expect(sandbox.node('redis')).toContainText('2 hits, 1 miss');
   const file = async (name: string) => {
     await sandbox.button('Share').click();
     const download = page.waitForEvent('download');
@@ -75,7 +77,7 @@ test('the drawing is exported as SVG and as PNG, in the colours of the page', as
   const svg = await file('Export SVG');
   expect(svg.name).toBe('cache-aside.svg');
   const text = svg.bytes.toString();
-  for (const part of ['xmlns="http://www.w3.org/2000/svg"', 'GET rohan', 'Postgres', 'font-family:']) expect(text).toContain(part);
+  for (const part of ['xmlns="http://www.w3.org/2000/svg"', 'GET rohan', 'Postgres', '3 keys', '2 hits, 1 miss', 'font-family:']) expect(text).toContain(part);
   expect(text).not.toContain('var(--');
 
   const png = await file('Export PNG');

@@ -106,7 +106,7 @@ pub fn Card(
                 {(kind == Kind::Client && !bench().live.is_recorded()).then(|| run_button(id.clone(), name))}
                 {(kind.is_store() && editable).then(|| power_button(id.clone(), name, power))}
             </div>
-            {facts(id.clone(), kind)}
+            {facts(id.clone())}
             {dynamic(move || own.with_value(|id| gravest_issue(editor, id)))}
             {(kind != Kind::Client).then(port_in)}
             {(!kind.is_store()).then(port_out)}
@@ -231,44 +231,39 @@ fn breakers(server: &Server, breakers: &[(NodeId, &'static str)]) -> String {
 
 /// What a card tells: of a client and a server what they are set to, of a store what it holds and what it did up to the
 /// moment that is shown.
-fn facts(id: NodeId, kind: Kind) -> AnyView {
-    let editor = bench().editor;
-    let stores = bench().stores;
-    let is_recorded = bench().live.is_recorded(); // what its stores held nobody knows
-    let node = editor.node(&id);
-    let lines = move || {
-        let (Tally { hits, misses, asked, failures, .. }, held) =
-            if kind.is_store() { (stores.tally(&id), stores.held(&id)) } else { Default::default() };
-        let size = held.as_ref().map(|held| held.entries);
-        let stale = held.map_or(0, |held| held.stale);
-        let Some(node) = &node else { return Default::default() };
-        node.with(|node| match &node.settings {
-            Settings::Client(Client { traffic: Some(traffic), .. }) => sent_by(traffic),
-            Settings::Client(client) => (count(client.requests.len() as u64, "request"), first_of(&client.requests)),
-            Settings::Server(server) => {
-                let breakers = breakers(server, &stores.breakers(&id));
-                ("cache-aside".to_owned(), format!("{}, TTL {} s{breakers}", server.policy.label(), server.ttl_s))
-            }
-            settings if settings.is_off() => ("switched off".to_owned(), "refuses every connection".to_owned()),
-            settings if is_recorded => {
-                let reads = format!("{}, {}", count(hits, "hit"), plural(misses, "miss", "misses"));
-                match settings.kind() {
-                    Kind::Redis => (count(asked, "command"), reads + &failed(failures)),
-                    _ => (plural(asked, "query", "queries"), failed(failures).trim_start_matches(", ").to_owned()),
+pub fn told(Bench { editor, stores, live, .. }: Bench, id: &NodeId) -> (String, String) {
+    let is_recorded = live.is_recorded(); // what its stores held nobody knows
+    let Some(node) = editor.node(id) else { return Default::default() };
+    node.with(|node| match &node.settings {
+        Settings::Client(Client { traffic: Some(traffic), .. }) => sent_by(traffic),
+        Settings::Client(client) => (count(client.requests.len() as u64, "request"), first_of(&client.requests)),
+        Settings::Server(server) => {
+            let breakers = breakers(server, &stores.breakers(id));
+            ("cache-aside".to_owned(), format!("{}, TTL {} s{breakers}", server.policy.label(), server.ttl_s))
+        }
+        settings if settings.is_off() => ("switched off".to_owned(), "refuses every connection".to_owned()),
+        settings => {
+            let (Tally { hits, misses, asked, failures, .. }, held) = (stores.tally(id), stores.held(id));
+            let (size, stale) = (held.as_ref().map(|held| held.entries), held.map_or(0, |held| held.stale));
+            let reads = format!("{}, {}{}", count(hits, "hit"), plural(misses, "miss", "misses"), failed(failures));
+            let queries = plural(asked, "query", "queries");
+            match (settings.kind(), is_recorded) {
+                (Kind::Redis, true) => (count(asked, "command"), reads),
+                (Kind::Redis, false) => {
+                    let stale = if stale > 0 { format!(", {stale} stale") } else { String::new() };
+                    (holds(size, "key") + &stale, reads)
                 }
+                (_, true) => (queries, failed(failures).trim_start_matches(", ").to_owned()),
+                (_, false) => (holds(size, "row"), queries + &failed(failures)),
             }
-            Settings::Redis(_) => {
-                let reads = format!("{}, {}", count(hits, "hit"), plural(misses, "miss", "misses"));
-                let stale = if stale > 0 { format!(", {stale} stale") } else { String::new() };
-                (holds(size, "key") + &stale, reads + &failed(failures))
-            }
-            Settings::Postgres(_) => (holds(size, "row"), plural(asked, "query", "queries") + &failed(failures)),
-        })
-    };
-    let fact = {
-        let lines = lines.clone();
-        text(move || lines().0)
-    };
+        }
+    })
+}
+
+fn facts(id: NodeId) -> AnyView {
+    let (bench, id) = (bench(), StoredValue::new(id));
+    let lines = move || id.with_value(|id| told(bench, id));
+    let fact = text(move || lines().0);
     let detail = text(move || lines().1);
     view! {
         <div class="card-body">

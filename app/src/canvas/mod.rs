@@ -29,7 +29,7 @@ mod patches;
 mod tidy;
 mod viewport;
 
-pub use card::severity_word;
+pub use card::{severity_word, told};
 pub use palette::KindSign;
 
 use crate::editor::Editor;

@@ -28,12 +28,12 @@ const SCALE: f64 = 2.0;
 
 const NO_PICTURE: &str = "This browser could not draw the picture.";
 
-/// The picture as a file.
+/// The picture as a file, with what the cards tell.
 ///
 /// # Errors
 /// A sentence that says why there is none.
-pub async fn of(scenario: Scenario, is_png: bool) -> Result<Blob, String> {
-    let svg = api::picture(scenario).await.map_err(|error| error.to_string())?;
+pub async fn of(scenario: Scenario, told: Vec<(String, String)>, is_png: bool) -> Result<Blob, String> {
+    let svg = api::picture(scenario, told).await.map_err(|error| error.to_string())?;
     let (text, width, height) = styled(&svg).ok_or(NO_PICTURE)?;
     let file = browser::blob(&JsValue::from_str(&text), "image/svg+xml").map_err(|_| NO_PICTURE)?;
     if is_png { painted(&file, width, height).await.ok_or_else(|| NO_PICTURE.to_owned()) } else { Ok(file) }

@@ -9,7 +9,7 @@ mod link;
 pub mod recordings;
 
 use crate::browser::{self, find};
-use crate::canvas::overlay;
+use crate::canvas::{overlay, told};
 use crate::notice::Notices;
 use crate::topbar::Files;
 use crate::view::{effect, view};
@@ -118,12 +118,13 @@ fn open_shared(bench: Bench) {
     });
 }
 
-/// Hands the drawing out as a picture, in the colours of the page.
+/// Hands the drawing out as a picture: in the colours of the page, and with what its cards tell now.
 pub fn export(bench: Bench, is_png: bool) {
     let scenario = bench.editor.scenario();
     let name = format!("{}.{}", crate::topbar::slug(scenario.title.as_str()), if is_png { "png" } else { "svg" });
+    let told = untrack(|| scenario.graph.nodes.iter().map(|node| told(bench, &node.id)).collect());
     spawn_local(async move {
-        match image::of(scenario, is_png).await {
+        match image::of(scenario, told, is_png).await {
             Ok(blob) if browser::download(&name, &blob).is_ok() => {
                 bench.notices.announce(format!("Exported as {name}."));
             }
